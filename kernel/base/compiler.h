@@ -4,17 +4,18 @@
 
 #include <stddef.h>
 
-#define ALIGNED(bytes)       __attribute__((aligned(bytes)))
-#define ALWAYS_INLINE        inline __attribute__((always_inline))
-#define COLD                 __attribute__((cold)) // unlikely to run; kept away from hot code
-#define NOINLINE             __attribute__((noinline))
-#define NORETURN             __attribute__((noreturn))
-#define PACKED               __attribute__((packed))
-#define PRINTF(format, args) __attribute__((format(printf, format, args))) // parameters, from 1
-#define SECTION(name)        __attribute__((section(name)))
-#define UNUSED               __attribute__((unused))
-#define USED                 __attribute__((used)) // reached through its section only
-#define WEAK                 __attribute__((weak))
+#define ALIGNED(bytes) __attribute__((aligned(bytes)))
+#define ALWAYS_INLINE  inline __attribute__((always_inline))
+#define COLD           __attribute__((cold)) // unlikely to run; kept away from hot code
+#define NOINLINE       __attribute__((noinline))
+#define NORETURN       __attribute__((noreturn))
+#define PACKED         __attribute__((packed))
+#define PRINTF(text, arguments)                                                                    \
+    __attribute__((format(printf, text, arguments))) // parameters, from 1
+#define SECTION(name) __attribute__((section(name)))
+#define UNUSED        __attribute__((unused))
+#define USED          __attribute__((used)) // reached through its section only
+#define WEAK          __attribute__((weak))
 
 #define likely(condition)   __builtin_expect(!!(condition), 1)
 #define unlikely(condition) __builtin_expect(!!(condition), 0)
