@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: MIT
+# Makefile - builds the kernel and runs it; `make help` lists the targets and the variables.
+#
+# One folder a variant: build/<BUILD>-<LOCK>[-llvm<N>]. The image depends on nothing but the
+# source: no timestamp and no path of the machine that built it goes in.
+
+include config.mk
+
+MAKEFLAGS += --no-builtin-rules --no-builtin-variables
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := kernel
+
+Q := $(if $(filter 1,$(V)),,@)
+say = @printf '  %-7s %s\n' '$(1)' '$(2)'
+ifeq ($(V),1)
+say = @:
+endif
+
+# ---- What can be chosen ------------------------------------------------------------------------
+
+BUILDS := release debug
+LOCKS := $(shell sed -n 's/^SPIN(\([a-z0-9_]*\)).*/\1/p' sync/spin/all.def 2>/dev/null)
+
+one_of = $(if $(filter 1,$(words $($(1)))),$(filter $($(1)),$(2)))
+check = $(if $(call one_of,$(1),$(2)),,$(error $(1)=$($(1)) is not one of: $(2)))
+$(call check,BUILD,$(BUILDS))
+$(call check,LOCK,$(LOCKS))
+
+OUT := build/$(BUILD)-$(LOCK)$(if $(filter-out -16,$(LLVM)),-llvm$(LLVM:-%=%))$(if $(LLVM),,-llvm)
+IMAGE := $(OUT)/hartbeat
+
+# ---- Tools and flags ---------------------------------------------------------------------------
+
+CC := clang$(LLVM)
+LD := ld.lld$(LLVM)
+NM := llvm-nm$(LLVM)
+
+# Not rv64imac_zicsr_zifencei: clang 14 and 16 count both to the base and refuse the names.
+MARCH := rv64imac
+
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+    -Wmissing-variable-declarations -Wvla -Wundef -Wcast-align -Wimplicit-fallthrough \
+    -Wswitch-enum -Wconversion -Wthread-safety -Wframe-larger-than=1024
+
+TARGET := --target=riscv64-unknown-elf -march=$(MARCH) -mabi=lp64 -mcmodel=medany -mno-relax
+# $(OUT)/include holds what is generated; -ffile-prefix-map keeps this folder's name out.
+CPPFLAGS := -I. -I$(OUT)/include -ffile-prefix-map=$(CURDIR)=. \
+    -DCONFIG_DEBUG=$(if $(filter debug,$(BUILD)),1,0) \
+    -DCONFIG_LOCK=$(LOCK) -DCONFIG_LOCK_HEADER='"sync/spin/$(LOCK).h"'
+CFLAGS := $(TARGET) -std=gnu17 -ffreestanding -fno-pic -O2 -g -fno-omit-frame-pointer \
+    -ffunction-sections -fdata-sections -fno-strict-aliasing -fno-common $(WARNINGS)
+ifeq ($(BUILD),debug)
+CFLAGS += -fsanitize=undefined -fsanitize-trap=undefined
+endif
+LDFLAGS := -nostdlib -static --gc-sections -z max-page-size=4096 -T boot/kernel.ld
+
+# ---- The kernel --------------------------------------------------------------------------------
+
+OFFSETS := kernel/riscv/offsets.c
+OFFSETS_H := $(OUT)/include/kernel/riscv/offsets.h
+SOURCES := $(filter-out $(OFFSETS),$(sort $(shell find boot kernel mm sched sync -name '*.[cS]')))
+OBJECTS := $(SOURCES:%=$(OUT)/%.o)
+MAKEFILES := Makefile config.mk
+
+.PHONY: kernel
+kernel: $(IMAGE) ## build the kernel
+
+$(OUT)/%.c.o: %.c $(MAKEFILES) | $(OFFSETS_H)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(OUT)/%.S.o: %.S $(MAKEFILES) | $(OFFSETS_H)
+	$(call say,AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(TARGET) -g -MMD -MP -c $< -o $@
+
+# offsets.c leaves lines `->NAME VALUE` in its assembler output; see its first lines.
+$(OFFSETS_H): $(OFFSETS) $(MAKEFILES)
+	$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MT $@ -MF $@.d -S $< -o $@.s
+	$(Q)sed -n 's/^.*->\([A-Z0-9_]*\) \(-\{0,1\}[0-9]*\).*$$/#define \1 \2/p' $@.s >$@
+
+# Rewritten only when a source comes or goes, so that the link notices.
+$(OUT)/objects: FORCE
+	@mkdir -p $(@D)
+	@echo '$(OBJECTS)' | cmp -s - $@ || echo '$(OBJECTS)' >$@
+.PHONY: FORCE
+FORCE:
+
+# The kernel carries its own symbol table, and that takes two links: the first with an empty table
+# gives the addresses for the second. The last step proves that the table moved no text.
+$(OUT)/ksyms-empty.S: tools/ksyms.py
+	@mkdir -p $(@D)
+	$(Q)tools/ksyms.py </dev/null >$@
+
+$(OUT)/ksyms-full.S: $(OUT)/hartbeat.stage1 tools/ksyms.py
+	$(Q)$(NM) --numeric-sort $< | tools/ksyms.py >$@
+
+$(OUT)/ksyms-%.o: $(OUT)/ksyms-%.S
+	$(Q)$(CC) $(TARGET) -c $< -o $@
+
+$(OUT)/hartbeat.stage1: $(OBJECTS) $(OUT)/ksyms-empty.o $(OUT)/objects boot/kernel.ld
+	$(Q)$(LD) $(LDFLAGS) $(OBJECTS) $(OUT)/ksyms-empty.o -o $@
+
+$(IMAGE): $(OUT)/hartbeat.stage1 $(OUT)/ksyms-full.o
+	$(call say,LD,$@)
+	$(Q)$(LD) $(LDFLAGS) $(OBJECTS) $(OUT)/ksyms-full.o -o $@
+	$(Q)$(NM) --numeric-sort $@ | tools/ksyms.py | cmp - $(OUT)/ksyms-full.S
+
+-include $(OBJECTS:.o=.d) $(OFFSETS_H).d
+
+# ---- Running it --------------------------------------------------------------------------------
+
+# The launcher takes every other variable from the environment, where make puts what its command
+# line sets. A wrong one is refused before anything is built.
+export BUILD LOCK LLVM
+
+.PHONY: qemu
+qemu: ## boot it: a prompt, or with CMD='...' one command
+	@tools/run --check
+	@$(MAKE) --no-print-directory kernel
+	@exec tools/run
+
+.PHONY: clean
+clean: ## remove build/
+	rm -rf build

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: MIT
+# config.mk - what a build is made with. Set these on make's command line, not here.
+
+# The suffix of the LLVM tools: -16 is what tools/setup installs and what the ceilings hold for.
+LLVM ?= -16
+# release is for figures; debug has every checker on.
+BUILD ?= release
+# The kernel's own spinlock: a name in sync/spin/all.def.
+LOCK ?= ticket
+# 1 prints every command.
+V ?= 0
