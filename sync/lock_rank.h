@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// sync/lock_rank.h - the order in which spinlocks nest; docs/locking.md says who takes what when.
+//
+// A hart may take a lock only if its rank is above that of every lock it holds, so two locks of one
+// rank never nest. Debug builds check it at every acquisition. Gaps are not needed: to add a rank,
+// add a line here and the same line in docs/locking.md (a test compares the two).
+#pragma once
+
+enum lock_rank {
+    RANK_THREAD_POOL, // slots and the free list of tids
+    RANK_WAITQ,       // a wait queue and what it guards: mutex, semaphore, condition variable
+    RANK_TIMER,       // one hart's timers
+    RANK_RUNQ,        // one run queue; held across switch_to()
+    RANK_KMAP,        // kernel mappings: address ranges and page tables
+    RANK_STACKS,      // the pool of kernel stacks
+    RANK_OBJCACHE,    // one object cache
+    RANK_FRAMES,      // the frame allocator
+    RANK_BENCH,       // the lock that `bench locks` and tests price; nothing but the console inside
+    RANK_CONSOLE,     // console output
+    RANK_PANIC,       // which hart reports the panic
+    RANK_COUNT
+};
