@@ -58,26 +58,27 @@ LDFLAGS := -nostdlib -static --gc-sections -z max-page-size=4096 -T boot/kernel.
 # ---- The kernel --------------------------------------------------------------------------------
 
 OFFSETS := kernel/riscv/offsets.c
-OFFSETS_H := $(OUT)/include/kernel/riscv/offsets.h
+OFFSETS_H := $(OUT)/include/offsets.h
 SOURCES := $(filter-out $(OFFSETS),$(sort $(shell find boot kernel mm sched sync -name '*.[cS]')))
 OBJECTS := $(SOURCES:%=$(OUT)/%.o)
-MAKEFILES := Makefile config.mk
+# What every output depends on beside its sources: a change of flags rebuilds it.
+RULES := Makefile config.mk
 
 .PHONY: kernel
 kernel: $(IMAGE) ## build the kernel
 
-$(OUT)/%.c.o: %.c $(MAKEFILES) | $(OFFSETS_H)
+$(OUT)/%.c.o: %.c $(RULES) | $(OFFSETS_H)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(OUT)/%.S.o: %.S $(MAKEFILES) | $(OFFSETS_H)
+$(OUT)/%.S.o: %.S $(RULES) | $(OFFSETS_H)
 	$(call say,AS,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(TARGET) -g -MMD -MP -c $< -o $@
 
 # offsets.c leaves lines `->NAME VALUE` in its assembler output; see its first lines.
-$(OFFSETS_H): $(OFFSETS) $(MAKEFILES)
+$(OFFSETS_H): $(OFFSETS) $(RULES)
 	$(call say,GEN,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MT $@ -MF $@.d -S $< -o $@.s

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: MIT
+# tools/launcher/command.py - QEMU's command line and the kernel's bootargs for a run.
+"""Under TIMING=count nothing that differs between runs or hosts may reach the guest."""
+
+import shlex
+
+from launcher import host, settings
+
+
+def image(run):
+    """Return the path of the kernel that the Makefile builds for these settings."""
+    llvm = {"-16": "", "": "-llvm"}.get(run["LLVM"], "-llvm" + run["LLVM"].lstrip("-"))
+    return settings.ROOT / "build" / f"{run['BUILD']}-{run['LOCK']}{llvm}" / "hartbeat"
+
+
+def lockwait(run, free):
+    """Return the slow path of the kernel's lock, and why if it was chosen here.
+
+    A FIFO hand-off to a hart whose host thread is not running costs milliseconds; where the host
+    has fewer free cores than harts, waiters therefore try again and again instead.
+    """
+    if run["LOCKWAIT"] != "auto":
+        return run["LOCKWAIT"], None
+    if run["TIMING"] != "host" or free >= int(run["SMP"]):
+        return "queue", f"LOCKWAIT=queue ({run['SMP']} harts, TIMING={run['TIMING']})"
+    return "try", f"LOCKWAIT=try ({run['SMP']} harts, {free} of {host.cores()} cores free)"
+
+
+def bootargs(run, wait, free):
+    """Return the kernel's command line. The command comes last and is the rest of the line."""
+    args = [
+        f"sched={run['SCHED']}",
+        f"queues={run['QUEUES']}",
+        f"quantum={run['QUANTUM']}",
+        f"lockwait={wait}",
+        f"seed={run['SEED']}",
+        f"timing={run['TIMING']}",
+        f"rev={host.revision(settings.ROOT)}",
+        f"qemu={host.qemu_version(run['QEMU'])}",
+    ]
+    if run["TIMING"] == "host":
+        args += [f"host_cpus={host.cores()}", f"host_free={free}"]
+    args += run["APPEND"].split()
+    if run["CMD"]:
+        args.append(f"cmd={run['CMD']}")
+    return " ".join(args)
+
+
+def qemu(run, append):
+    """Return QEMU's command line as a list."""
+    argv = [run["QEMU"], "-M", run["MACHINE"], "-cpu", run["CPU"], "-smp", run["SMP"]]
+    argv += ["-m", run["MEM"], "-bios", "default", "-kernel", str(image(run))]
+    argv += ["-append", append, "-seed", run["SEED"], "-no-reboot", "-display", "none"]
+    if run["TIMING"] == "count":
+        argv += ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"]
+    else:
+        argv += ["-accel", "tcg,thread=multi"]
+    if run["CMD"]:
+        argv += ["-monitor", "none", "-serial", "stdio"]
+    else:
+        argv += ["-serial", "mon:stdio"]
+    return argv + shlex.split(run["QEMUFLAGS"])

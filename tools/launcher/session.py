@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: MIT
+# tools/launcher/session.py - runs QEMU for a prompt or for one command.
+"""Exit status: 0; 1 the command failed; 3 the kernel or QEMU failed; 124 TIMEOUT; 128+N signal N."""
+
+import os
+import re
+import selectors
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+
+from launcher import child
+from launcher.transcript import Transcript
+
+FAILED, BROKEN, TIMED_OUT = 1, 3, 124
+# A guest that has finished powers off at once; a panic first prints a backtrace of every hart.
+POWER_OFF_S = 3
+QUIT_S = 1
+PANIC_S = 10
+
+
+def say(text):
+    """Print a line of the launcher's own, which is never part of a command's output."""
+    print(f"tools/run: {text}", file=sys.stderr, flush=True)
+
+
+def terminal_state():
+    """Return the state of the terminal on standard input, or None where there is none."""
+    return termios.tcgetattr(0) if os.isatty(0) else None
+
+
+def interactive(argv, timeout):
+    """Run QEMU on this terminal. Returns: QEMU's exit status."""
+    saved = terminal_state()
+    process = child.start(argv)
+    try:
+        return process.wait(timeout or None)
+    except subprocess.TimeoutExpired:
+        say(f"ended after {timeout} s")
+        return TIMED_OUT
+    finally:
+        child.end(process)
+        if saved:
+            termios.tcsetattr(0, termios.TCSADRAIN, saved)
+
+
+class Lines:
+    """Lines of a pipe, each with a deadline."""
+
+    def __init__(self, pipe):
+        self.pipe = pipe
+        self.pending = b""
+        self.selector = selectors.DefaultSelector()
+        self.selector.register(pipe, selectors.EVENT_READ)
+
+    def read(self, deadline):
+        """Return the next line; "" at the end of the pipe; None if the deadline passes first."""
+        while b"\n" not in self.pending:
+            left = None if deadline is None else max(0, deadline - time.monotonic())
+            if not self.selector.select(left):
+                return None
+            data = os.read(self.pipe.fileno(), 65536)
+            if not data:
+                line, self.pending = self.pending, b""
+                return line.decode(errors="replace")
+            self.pending += data
+        line, self.pending = self.pending.split(b"\n", 1)
+        return (line + b"\n").decode(errors="replace")
+
+
+def follow(pipe, deadline):
+    """Show the command's output as it comes. Returns: the transcript; whether time ran out."""
+    transcript = Transcript()
+    lines = Lines(pipe)
+    while True:
+        line = lines.read(deadline)
+        if not line:
+            return transcript, line is None and not transcript.finished()
+        was_finished = transcript.finished()
+        shown = transcript.feed(line)
+        if shown is not None:
+            print(shown, flush=True)
+        if transcript.finished() and not was_finished:
+            deadline = time.monotonic() + (PANIC_S if transcript.panicked else POWER_OFF_S)
+
+
+def qemu_errors(text):
+    """Return what QEMU complained about; that the launcher ended it is no complaint."""
+    complaint = re.compile(r"qemu[^:]*: (?!warning: |terminating on signal )")
+    return [line for line in text.splitlines() if complaint.match(line)]
+
+
+def trouble(transcript, status, text):
+    """Return what is wrong with the run, apart from a command that failed; None if nothing is."""
+    if qemu_errors(text):
+        return "QEMU reported an error"
+    if transcript.problem():
+        return transcript.problem()
+    if status and not transcript.status:
+        return f"QEMU ended with status {status}"
+    return None
+
+
+def verdict(transcript, problem):
+    """Say what went wrong, with the whole log if it was not the command. Returns: exit status."""
+    if problem:
+        say(f"{problem}; the whole log:")
+        print("\n".join(transcript.log), flush=True)
+        return BROKEN
+    if transcript.status:
+        say(f"the command failed with status {transcript.status}")
+        return FAILED
+    return 0
+
+
+def end_status(process):
+    """Return the status QEMU ends with by itself; None if it has to be ended here."""
+    try:
+        return process.wait(QUIT_S)
+    except subprocess.TimeoutExpired:
+        return None
+
+
+def one_command(argv, timeout):
+    """Run QEMU for one command; print only that command's output. Returns: exit status."""
+    deadline = time.monotonic() + timeout if timeout else None
+    with tempfile.TemporaryFile("w+") as stderr:
+        process = child.start(
+            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr
+        )
+        try:
+            transcript, timed_out = follow(process.stdout, deadline)
+            status = end_status(process)
+        finally:
+            child.end(process)
+        stderr.seek(0)
+        text = stderr.read()
+    sys.stderr.write(text)
+    if timed_out:
+        verdict(transcript, f"it took longer than {timeout} s")
+        return TIMED_OUT
+    return verdict(transcript, trouble(transcript, status, text))
