@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// sync/spinlock_debug.c - who holds which spinlock, and the three mistakes that panic.
+//
+// Compiled in every build, called in debug builds only. `holder` and the held lists are written by
+// the holding hart alone, with interrupts off; another hart may read `holder`, but can only ever
+// find its own number there if it wrote it itself, so relaxed order is enough.
+#include "sync/spinlock.h"
+
+static atomic_bool checks_off; // set by panic; relaxed: a late reader checks once too often
+
+static bool checking(void)
+{
+    return !atomic_load_explicit(&checks_off, memory_order_relaxed);
+}
+
+void spin_checks_off(void)
+{
+    atomic_store_explicit(&checks_off, true, memory_order_relaxed);
+}
+
+static bool held_by_this_hart(const struct spinlock *l)
+{
+    // relaxed: see the top of the file.
+    return atomic_load_explicit(&l->holder, memory_order_relaxed) == this_hart()->cpu + 1;
+}
+
+bool spin_is_held(const struct spinlock *l)
+{
+    return !CONFIG_DEBUG || !checking() || held_by_this_hart(l);
+}
+
+static void check_rank(const struct spinlock *l, const struct held_locks *held)
+{
+    for (unsigned i = 0; i < held->count; i++) {
+        if (held->lock[i]->rank >= l->rank) {
+            panic("rank inversion: cpu %u takes lock '%s' (rank %u) while it holds '%s' (rank %u)",
+                  this_hart()->cpu, l->name, (unsigned)l->rank, held->lock[i]->name,
+                  (unsigned)held->lock[i]->rank);
+        }
+    }
+}
+
+void spin_check_lock(const struct spinlock *l)
+{
+    if (!checking()) {
+        return;
+    }
+    assert(!irq_enabled());
+    if (held_by_this_hart(l)) {
+        panic("self-deadlock: cpu %u already holds lock '%s'", this_hart()->cpu, l->name);
+    }
+    check_rank(l, &this_hart()->held);
+}
+
+void spin_check_locked(struct spinlock *l)
+{
+    struct held_locks *held = &this_hart()->held;
+
+    if (!checking()) {
+        return;
+    }
+    assert(!irq_enabled());
+    assert(held->count < SPIN_DEPTH);
+    held->lock[held->count++] = l;
+    // relaxed: see the top of the file.
+    atomic_store_explicit(&l->holder, this_hart()->cpu + 1, memory_order_relaxed);
+}
+
+// Take `l`, which is on the list, off it; the order of the rest stays.
+static void forget(struct held_locks *held, const struct spinlock *l)
+{
+    unsigned i = 0;
+
+    while (held->lock[i] != l) {
+        i++;
+        assert(i < held->count);
+    }
+    for (held->count--; i < held->count; i++) {
+        held->lock[i] = held->lock[i + 1];
+    }
+}
+
+void spin_check_unlock(struct spinlock *l)
+{
+    if (!checking()) {
+        return;
+    }
+    assert(!irq_enabled());
+    if (!held_by_this_hart(l)) {
+        panic("wrong release: cpu %u releases lock '%s', which it does not hold (holder %d)",
+              this_hart()->cpu, l->name,
+              (int)atomic_load_explicit(&l->holder, memory_order_relaxed) - 1);
+    }
+    forget(&this_hart()->held, l);
+    // relaxed: see the top of the file.
+    atomic_store_explicit(&l->holder, 0, memory_order_relaxed);
+}
