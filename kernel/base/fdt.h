@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // kernel/base/fdt.h - device-tree reader: looks things up in a flattened tree, in place.
 //
-// Safety:     the blob is not trusted. fdt_open() checks the whole structure once; every later step
-//             goes through the same bounds-checked item reader, so nothing outside the blob is
-//             read even if a caller skips the check or the blob changes.
+// Safety:     the blob is not trusted. fdt_open() checks all of its structure once, and every later
+//             step goes through the same bounds-checked item reader.
 // Cost:       one step of an iteration reads each item it passes once. fdt_parent(), fdt_reg() and
 //             fdt_find_*() walk from the root: O(blob) a call. Nothing is allocated.
 // Context:    any; a blob is read only. Strings and values point into the blob: values are
