@@ -125,6 +125,41 @@ qemu: ## boot it: a prompt, or with CMD='...' one command
 	@$(MAKE) --no-print-directory kernel
 	@exec tools/run
 
-.PHONY: clean
+.PHONY: bench
+bench: ## the figures beside their goals and ceilings; UPDATE=1 lowers the ceilings
+	@exec tools/bench $(if $(filter 1,$(UPDATE)),--update)
+
+# ---- Testing it --------------------------------------------------------------------------------
+
+include tests/host/rules.mk
+
+.PHONY: quick test soak lint format
+quick: ## lint of what changed, host tests, two boots: under a minute
+	@exec tools/check quick
+test: ## lint and every test, with a sample of the matrix: under 15 minutes
+	@exec tools/check test
+soak: ## the full matrix, resumed where it was stopped: under 90 minutes
+	@exec tools/soak
+lint: ## layers, layout, clang-tidy, shellcheck and more
+	@exec tools/lint
+format: ## lay out every C file as clang-format has it
+	clang-format$(LLVM) -i $$(find $(wildcard boot kernel mm sched sync tests/host) -name '*.[ch]')
+
+# What tools/lint gives to clang-tidy.
+.PHONY: kernel-flags host-flags
+kernel-flags:
+	@echo '$(subst ','\'',$(CPPFLAGS) $(CFLAGS))'
+host-flags:
+	@echo '$(subst ','\'',$(HOST_CPPFLAGS) $(HOST_CFLAGS))'
+
+.PHONY: clean help
 clean: ## remove build/
 	rm -rf build
+help: ## this list
+	@echo 'Targets:'
+	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/  \1@\2/p' Makefile tests/host/rules.mk | \
+	    awk -F@ '{ printf "  %-13s%s\n", $$1, $$2 }'
+	@echo 'Variables (name, default, allowed values), on the command line as NAME=VALUE:'
+	@tools/run --variables
+	@echo '  V         0                    0 | 1, which prints every command'
+	@echo '  UPDATE    (empty)              1: `make bench` lowers the ceilings'

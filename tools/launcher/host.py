@@ -24,7 +24,7 @@ def cores():
 
 
 def idle_and_total(stat, cpus):
-    """Return (idle ticks, all ticks) of the cores in `cpus`, summed, from the text of /proc/stat."""
+    """Return (idle ticks, all ticks), summed over the cores in `cpus`, from /proc/stat's text."""
     idle = total = 0
     for line in stat.splitlines():
         match = re.match(r"cpu(\d+) (.*)", line)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # tools/launcher/session.py - runs QEMU for a prompt or for one command.
-"""Exit status: 0; 1 the command failed; 3 the kernel or QEMU failed; 124 TIMEOUT; 128+N signal N."""
+"""Returns exit statuses: 0; 1 the command failed; 3 the kernel or QEMU failed; 124 TIMEOUT."""
 
 import os
 import re
