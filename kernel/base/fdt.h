@@ -15,6 +15,7 @@
 #include "kernel/base/types.h"
 
 #define FDT_MAX_DEPTH 32 // nested nodes; QEMU's trees have 4
+#define FDT_CELL      4  // bytes: values are made of big-endian 32-bit cells
 
 struct fdt {
     const unsigned char *blob;
@@ -37,6 +38,19 @@ static inline bool fdt_exists(fdt_node_t node)
     return node.at != 0;
 }
 
+// Read one cell, or two that make one number, at any alignment.
+static inline uint32_t fdt_be32(const void *from)
+{
+    const unsigned char *byte = from;
+
+    return (uint32_t)byte[0] << 24 | (uint32_t)byte[1] << 16 | (uint32_t)byte[2] << 8 | byte[3];
+}
+
+static inline uint64_t fdt_be64(const void *from)
+{
+    return (uint64_t)fdt_be32(from) << 32 | fdt_be32((const char *)from + FDT_CELL);
+}
+
 // Begin to read the tree at `blob`, of which at most `max_bytes` bytes may be touched.
 // Returns: 0; -EINVAL if it is not a well-formed tree of format version 17, or deeper than
 // FDT_MAX_DEPTH.
@@ -48,6 +62,10 @@ fdt_node_t fdt_root(const struct fdt *fdt);
 fdt_node_t fdt_first_child(const struct fdt *fdt, fdt_node_t node);
 fdt_node_t fdt_next_sibling(const struct fdt *fdt, fdt_node_t node);
 fdt_node_t fdt_parent(const struct fdt *fdt, fdt_node_t node);
+
+// List the nodes from the root, path[0], down to the parent of `node`.
+// Returns: how many; -1 if the tree has no such node.
+int fdt_ancestors(const struct fdt *fdt, fdt_node_t node, fdt_node_t path[FDT_MAX_DEPTH]);
 
 // The node after `node` in document order: its first child, else the next node to begin.
 fdt_node_t fdt_next(const struct fdt *fdt, fdt_node_t node);
@@ -65,11 +83,6 @@ fdt_node_t fdt_find_phandle(const struct fdt *fdt, uint32_t phandle);
 
 // Returns: the node's name, unit address included: "" for the root and for a node that is none.
 const char *fdt_name(const struct fdt *fdt, fdt_node_t node);
-
-// Returns: whether the device is there to be used: `status` is absent, "okay" or "ok".
-bool fdt_status_okay(const struct fdt *fdt, fdt_node_t node);
-
-bool fdt_is_compatible(const struct fdt *fdt, fdt_node_t node, const char *text);
 
 // Properties.
 
@@ -91,6 +104,11 @@ NODISCARD int fdt_prop_u64(const struct fdt *fdt, fdt_node_t node, const char *n
 
 // Returns: whether the `bytes` bytes at `list`, strings one after another, have `text` among them.
 bool fdt_stringlist_contains(const void *list, size_t bytes, const char *text);
+bool fdt_prop_contains(const struct fdt *fdt, fdt_node_t node, const char *name, const char *text);
+bool fdt_is_compatible(const struct fdt *fdt, fdt_node_t node, const char *text);
+
+// Returns: whether the device is there to be used: `status` is absent, "okay" or "ok".
+bool fdt_status_okay(const struct fdt *fdt, fdt_node_t node);
 
 // Addresses.
 
