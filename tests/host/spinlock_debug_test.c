@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // tests/host/spinlock_debug_test.c - the kernel's own spinlock: nesting, held lists, what panics.
 //
-// Built with CONFIG_DEBUG=1, once for an algorithm without nodes and once for one with.
+// Here with the algorithm of the host build, which needs no nodes; spinlock_mcs_test.c has one that
+// does. CONFIG_DEBUG is 1 on the host.
 #include <pthread.h>
 
 #include "kernel/base/compiler.h"
