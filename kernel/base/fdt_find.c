@@ -98,8 +98,10 @@ static fdt_node_t find_alias(const struct fdt *fdt, const char *name, size_t len
 
 fdt_node_t fdt_find_path(const struct fdt *fdt, const char *path)
 {
-    size_t alias = component_length(path); // 0 if the path begins with a slash, or is empty
-    fdt_node_t start = alias > 0 ? find_alias(fdt, path, alias) : fdt_root(fdt);
+    if (*path == '/') {
+        return walk_path(fdt, fdt_root(fdt), path);
+    }
+    size_t length = component_length(path);
 
-    return walk_path(fdt, start, path + alias);
+    return walk_path(fdt, find_alias(fdt, path, length), path + length);
 }
