@@ -1,0 +1,457 @@
+// SPDX-License-Identifier: MIT
+// mm/frame.c - buddy allocator with one byte of state a frame, and per-hart caches before it.
+//
+// Invariant:  a frame that heads a free block of order k has state FRAME_FREE + k and is linked, by
+//             its first 16 bytes, in free_blocks[k]; two buddies of one order are never both free.
+// Invariant:  a frame in a hart's cache is, to the buddy lists, allocated with order 0.
+// Cost:       order 0 from the cache: about 20 instructions; otherwise at most one list operation
+//             for each order. At boot: one byte cleared a frame and one block linked each 4 MiB.
+// Reference:  Knuth, The Art of Computer Programming vol. 1, "Dynamic Storage Allocation".
+#include "mm/frame.h"
+
+#include <stdatomic.h>
+
+#include "kernel/base/bits.h"
+#include "kernel/base/list.h"
+#include "kernel/base/string.h"
+#include "mm/layout.h"
+#include "sync/spinlock.h"
+
+// The state of a frame: one of these plus the order of the block it heads. FRAME_POISONED is apart:
+// a property of each frame, head or not, that survives splits and merges.
+enum frame_state {
+    FRAME_INNER = 0x00,   // not the first of its block, or not ours to allocate
+    FRAME_FREE = 0x10,    // heads a block on a free list
+    FRAME_USED = 0x20,    // heads an allocated block
+    FRAME_CACHED = 0x30,  // debug builds: in a hart's cache
+    FRAME_POISONED = 0x80 // debug builds: filled with POISON since it was freed
+};
+
+enum { FRAME_ZONES_MAX = 16 };
+#define POISON 0xf7ee0000dead1ee7UL
+
+struct frame_zone { // constant after boot, except what `state` points to
+    uint64_t first; // frame number: PA / PAGE_SIZE
+    uint64_t nframes;
+    uint8_t *state; // of a free frame or block head: guarded by buddy_lock; else by the owner
+};
+
+// A free frame in a cache, at the frame's start.
+struct cached_frame {
+    struct cached_frame *next;
+};
+
+// One hart's, touched by it with interrupts off.
+struct frame_cache {
+    struct cached_frame *head;
+    atomic_uint nr; // relaxed: written by this hart only, read by frames_free_count() as a sum
+} ALIGNED(64);
+
+static struct spinlock buddy_lock = SPINLOCK_INIT("frames", RANK_FRAMES);
+static struct list free_blocks[FRAME_ORDER_MAX + 1] GUARDED_BY(buddy_lock);
+static atomic_size_t nr_free; // written under buddy_lock; relaxed: read as a sum, see above
+
+static struct frame_cache caches[MAX_HARTS];
+static struct frame_zone zones[FRAME_ZONES_MAX]; // constant after boot
+static unsigned nr_zones;                        // constant after boot
+static size_t nr_total;                          // constant after boot
+
+static uint64_t frame_number(const void *block)
+{
+    return va_to_pa(block).raw >> PAGE_SHIFT;
+}
+
+static void *frame_address(uint64_t frame)
+{
+    return pa_to_va(pa(frame << PAGE_SHIFT));
+}
+
+static struct frame_zone *zone_of(uint64_t frame)
+{
+    for (unsigned i = 0; i < nr_zones; i++) {
+        if (frame - zones[i].first < zones[i].nframes) {
+            return &zones[i];
+        }
+    }
+    return NULL;
+}
+
+// Returns: where the state of `frame` is; panics if it belongs to no zone.
+static uint8_t *state_of(uint64_t frame)
+{
+    struct frame_zone *zone = zone_of(frame);
+
+    if (unlikely(zone == NULL)) {
+        panic("frame %lx is not memory of the allocator's", (unsigned long)frame);
+    }
+    return &zone->state[frame - zone->first];
+}
+
+static bool state_is(const uint8_t *state, unsigned expected)
+{
+    return (*state & ~(unsigned)FRAME_POISONED) == expected;
+}
+
+static void state_set(uint8_t *state, unsigned value)
+{
+    *state = (uint8_t)((*state & FRAME_POISONED) | value);
+}
+
+static void nr_free_add(size_t nframes)
+{
+    // relaxed: serialised by buddy_lock; wraps to subtract.
+    size_t now = atomic_load_explicit(&nr_free, memory_order_relaxed);
+
+    atomic_store_explicit(&nr_free, now + nframes, memory_order_relaxed);
+}
+
+// ---- Poison: debug builds only. The frames are the caller's, so no lock. ------------------------
+
+// The first two words of a free frame may be links; they are checked as links.
+enum { POISON_FIRST = 2, POISON_END = PAGE_SIZE / sizeof(uint64_t) };
+
+static void poison(uint64_t frame, unsigned order)
+{
+    for (uint64_t end = frame + bit(order); frame < end; frame++) {
+        uint64_t *word = frame_address(frame);
+
+        for (unsigned i = POISON_FIRST; i < POISON_END; i++) {
+            word[i] = POISON;
+        }
+        *state_of(frame) |= FRAME_POISONED;
+    }
+}
+
+static void poison_check(uint64_t frame, unsigned order)
+{
+    for (uint64_t end = frame + bit(order); frame < end; frame++) {
+        const uint64_t *word = frame_address(frame);
+        uint8_t *state = state_of(frame);
+
+        for (unsigned i = POISON_FIRST; (*state & FRAME_POISONED) && i < POISON_END; i++) {
+            if (word[i] != POISON) {
+                panic("frame %lx was written after it was freed, at offset %lx",
+                      (unsigned long)frame, i * sizeof(uint64_t));
+            }
+        }
+        *state &= (uint8_t)~FRAME_POISONED;
+    }
+}
+
+static void link_check(const struct list *link)
+{
+    bool is_head = link >= free_blocks && link < free_blocks + FRAME_ORDER_MAX + 1;
+
+    if (!is_head && (!is_aligned((uint64_t)link, PAGE_SIZE) || !zone_of(frame_number(link)))) {
+        panic("the link %p of a free frame was overwritten", (const void *)link);
+    }
+}
+
+static void freeable_check(uint64_t frame, unsigned order)
+{
+    uint8_t *state = state_of(frame);
+
+    if (state_is(state, FRAME_CACHED) || (*state & FRAME_POISONED) != 0) {
+        panic("frame %lx is freed twice", (unsigned long)frame);
+    }
+    if (!state_is(state, FRAME_USED + order)) {
+        panic("frame %lx, freed with order %u, is not such a block", (unsigned long)frame, order);
+    }
+}
+
+// ---- The buddy lists ----------------------------------------------------------------------------
+
+static void block_link_locked(struct frame_zone *zone, uint64_t frame, unsigned order)
+    REQUIRES(buddy_lock)
+{
+    state_set(&zone->state[frame - zone->first], FRAME_FREE + order);
+    list_push_front(&free_blocks[order], frame_address(frame));
+}
+
+static void block_unlink_locked(struct frame_zone *zone, uint64_t frame) REQUIRES(buddy_lock)
+{
+    struct list *node = frame_address(frame);
+
+    if (CONFIG_DEBUG) {
+        link_check(node->next);
+        link_check(node->prev);
+    }
+    list_remove(node);
+    state_set(&zone->state[frame - zone->first], FRAME_INNER);
+}
+
+static void *block_take_locked(unsigned order) REQUIRES(buddy_lock)
+{
+    unsigned from = order;
+
+    while (list_is_empty(&free_blocks[from])) {
+        if (++from > FRAME_ORDER_MAX) {
+            return NULL;
+        }
+    }
+    void *block = list_first(&free_blocks[from]);
+    uint64_t frame = frame_number(block);
+    struct frame_zone *zone = zone_of(frame);
+
+    block_unlink_locked(zone, frame);
+    while (from > order) {
+        from--;
+        block_link_locked(zone, frame + bit(from), from);
+    }
+    state_set(&zone->state[frame - zone->first], FRAME_USED + order);
+    nr_free_add(-bit(order));
+    return block;
+}
+
+static bool block_is_free(const struct frame_zone *zone, uint64_t frame, unsigned order)
+{
+    return frame - zone->first < zone->nframes &&
+           state_is(&zone->state[frame - zone->first], FRAME_FREE + order);
+}
+
+static void block_give_locked(uint64_t frame, unsigned order) REQUIRES(buddy_lock)
+{
+    struct frame_zone *zone = zone_of(frame);
+
+    nr_free_add(bit(order));
+    state_set(&zone->state[frame - zone->first], FRAME_INNER);
+    for (; order < FRAME_ORDER_MAX; order++) {
+        uint64_t buddy = frame ^ bit(order);
+
+        if (!block_is_free(zone, buddy, order)) {
+            break;
+        }
+        block_unlink_locked(zone, buddy);
+        frame &= ~bit(order);
+    }
+    block_link_locked(zone, frame, order);
+}
+
+// Give back an allocated block. The check is cheap beside the rest, so release builds have it too.
+static void block_free_locked(void *block, unsigned order) REQUIRES(buddy_lock)
+{
+    uint64_t frame = frame_number(block);
+
+    assert(state_is(state_of(frame), FRAME_USED + order));
+    block_give_locked(frame, order);
+}
+
+static void *block_alloc(unsigned order)
+{
+    if (order > FRAME_ORDER_MAX) {
+        return NULL;
+    }
+    unsigned long saved = spin_lock_irqsave(&buddy_lock);
+    void *block = block_take_locked(order);
+
+    spin_unlock_irqrestore(&buddy_lock, saved);
+    return block;
+}
+
+static void block_free(void *block, unsigned order)
+{
+    unsigned long saved = spin_lock_irqsave(&buddy_lock);
+
+    block_free_locked(block, order);
+    spin_unlock_irqrestore(&buddy_lock, saved);
+}
+
+// ---- The cache of this hart: interrupts are off -------------------------------------------------
+
+static unsigned cache_nr(struct frame_cache *cache)
+{
+    // relaxed: this hart's own, or one term of a sum that is only exact at rest.
+    return atomic_load_explicit(&cache->nr, memory_order_relaxed);
+}
+
+static void cache_push(struct frame_cache *cache, struct cached_frame *frame)
+{
+    if (CONFIG_DEBUG) {
+        state_set(state_of(frame_number(frame)), FRAME_CACHED);
+    }
+    frame->next = cache->head;
+    cache->head = frame;
+    // relaxed: see the field.
+    atomic_store_explicit(&cache->nr, cache_nr(cache) + 1, memory_order_relaxed);
+}
+
+static struct cached_frame *cache_pop(struct frame_cache *cache)
+{
+    struct cached_frame *frame = cache->head;
+
+    if (CONFIG_DEBUG) {
+        uint8_t *state =
+            is_aligned((uint64_t)frame, PAGE_SIZE) ? state_of(frame_number(frame)) : NULL;
+
+        if (state == NULL || !state_is(state, FRAME_CACHED)) {
+            panic("the link %p of a free frame was overwritten", (void *)frame);
+        }
+        state_set(state, FRAME_USED);
+    }
+    cache->head = frame->next;
+    // relaxed: see the field.
+    atomic_store_explicit(&cache->nr, cache_nr(cache) - 1, memory_order_relaxed);
+    return frame;
+}
+
+static NOINLINE void cache_refill(struct frame_cache *cache)
+{
+    spin_lock_irqoff(&buddy_lock);
+    for (unsigned i = 0; i < FRAME_CACHE_BATCH; i++) {
+        struct cached_frame *frame = block_take_locked(0);
+
+        if (frame == NULL) {
+            break;
+        }
+        cache_push(cache, frame);
+    }
+    spin_unlock_irqoff(&buddy_lock);
+}
+
+static NOINLINE void cache_drain(struct frame_cache *cache, unsigned keep)
+{
+    spin_lock_irqoff(&buddy_lock);
+    while (cache_nr(cache) > keep) {
+        block_free_locked(cache_pop(cache), 0);
+    }
+    spin_unlock_irqoff(&buddy_lock);
+}
+
+static void *cache_alloc(void)
+{
+    struct cached_frame *frame = NULL;
+    unsigned long saved = irq_save();
+    struct frame_cache *cache = &caches[this_hart()->cpu];
+
+    if (unlikely(cache->head == NULL)) {
+        cache_refill(cache);
+    }
+    if (likely(cache->head != NULL)) {
+        frame = cache_pop(cache);
+    }
+    irq_restore(saved);
+    return frame;
+}
+
+static void cache_free(void *frame)
+{
+    unsigned long saved = irq_save();
+    struct frame_cache *cache = &caches[this_hart()->cpu];
+
+    if (unlikely(cache_nr(cache) >= FRAME_CACHE_MAX)) {
+        cache_drain(cache, FRAME_CACHE_MAX - FRAME_CACHE_BATCH);
+    }
+    cache_push(cache, frame);
+    irq_restore(saved);
+}
+
+// ---- Interface ----------------------------------------------------------------------------------
+
+void *frames_alloc(unsigned order)
+{
+    void *block = likely(order == 0) ? cache_alloc() : block_alloc(order);
+
+    if (CONFIG_DEBUG && block != NULL) {
+        poison_check(frame_number(block), order);
+    }
+    return block;
+}
+
+void frames_free(void *block, unsigned order)
+{
+    if (CONFIG_DEBUG) {
+        freeable_check(frame_number(block), order);
+        poison(frame_number(block), order);
+    }
+    if (likely(order == 0)) {
+        cache_free(block);
+    } else {
+        block_free(block, order);
+    }
+}
+
+void *frame_zeroed(void)
+{
+    void *frame = frames_alloc(0);
+
+    if (frame != NULL) {
+        memset(frame, 0, PAGE_SIZE);
+    }
+    return frame;
+}
+
+size_t frames_free_count(void)
+{
+    // relaxed: a sum of moving parts; exact at rest.
+    size_t sum = atomic_load_explicit(&nr_free, memory_order_relaxed);
+
+    for (unsigned cpu = 0; cpu < MAX_HARTS; cpu++) {
+        sum += cache_nr(&caches[cpu]);
+    }
+    return sum;
+}
+
+size_t frames_total(void)
+{
+    return nr_total;
+}
+
+void frames_cache_drain(void)
+{
+    unsigned long saved = irq_save();
+
+    cache_drain(&caches[this_hart()->cpu], 0);
+    irq_restore(saved);
+}
+
+// ---- Boot ---------------------------------------------------------------------------------------
+
+void frames_init(void) NO_TSA // boot: nobody else runs
+{
+    for (unsigned order = 0; order <= FRAME_ORDER_MAX; order++) {
+        list_init(&free_blocks[order]);
+    }
+    for (unsigned cpu = 0; cpu < MAX_HARTS; cpu++) {
+        caches[cpu].head = NULL;
+        atomic_init(&caches[cpu].nr, 0);
+    }
+    atomic_init(&nr_free, 0);
+    nr_zones = 0;
+    nr_total = 0;
+}
+
+void frames_add_zone(pa_t base, size_t nframes, uint8_t *state)
+{
+    assert(nr_zones < FRAME_ZONES_MAX && is_aligned(base.raw, PAGE_SIZE));
+    memset(state, FRAME_INNER, nframes);
+    zones[nr_zones++] = (struct frame_zone){base.raw >> PAGE_SHIFT, nframes, state};
+}
+
+// The order of the largest block that starts at `frame` and is no larger than `nframes`.
+static unsigned boot_order(uint64_t frame, size_t nframes)
+{
+    unsigned order = 0;
+
+    while (order < FRAME_ORDER_MAX && is_aligned(frame, bit(order + 1)) &&
+           bit(order + 1) <= nframes) {
+        order++;
+    }
+    return order;
+}
+
+void frames_add_free(pa_t base, size_t nframes)
+{
+    uint64_t frame = base.raw >> PAGE_SHIFT;
+    unsigned long saved = spin_lock_irqsave(&buddy_lock);
+
+    assert(is_aligned(base.raw, PAGE_SIZE));
+    nr_total += nframes;
+    while (nframes > 0) {
+        unsigned order = boot_order(frame, nframes);
+
+        block_give_locked(frame, order);
+        frame += bit(order);
+        nframes -= bit(order);
+    }
+    spin_unlock_irqrestore(&buddy_lock, saved);
+}

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: MIT
+// mm/kstack.c - the pool of kernel stacks.
+//
+// A segment is the 2 MiB of address space, 64 slots, under one third-level table.
+// Invariant:  a slot's bit in mapped_slots[] is set iff its stack is mapped: in use, free, or (for
+// a
+//             moment) mapped but not yet fenced. A segment with no bit set has no table.
+// Fencing:    a new stack is first used after the fence that follows its mapping. A removed one's
+//             frames are freed after the fence that follows its removal. Its addresses may be
+//             mapped again before that: the new mapping then has a fence of its own before its
+//             first use, and that fence too comes after the removal.
+#include "mm/kstack.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/base/bits.h"
+#include "kernel/base/compiler.h"
+#include "kernel/base/panic.h"
+#include "mm/frame.h"
+#include "mm/kmap.h"
+#include "mm/layout.h"
+#include "mm/pagetable.h"
+#include "sync/spinlock.h"
+
+#define SEGMENT_BYTES MIB(2)
+
+enum {
+    STACK_ORDER = 2,
+    STACK_PAGES = 1 << STACK_ORDER,
+    SEGMENT_SLOTS = SEGMENT_BYTES / KSTACK_STRIDE,
+    NR_SEGMENTS = KSTACK_BYTES / SEGMENT_BYTES,
+    SHRINK_BATCH = 16 // stacks unmapped while the lock is held once
+};
+_Static_assert(KSTACK_SIZE == PAGE_SIZE << STACK_ORDER, "a stack is one block of frames");
+_Static_assert(SEGMENT_SLOTS == 64, "a segment's slots are the bits of one word");
+
+#define FREE_MARK 0x57acf4ee57acf4eeUL
+
+// The last bytes of a free stack.
+struct free_stack {
+    struct free_stack *next;
+    uint64_t mark; // debug builds: FREE_MARK while free
+};
+
+// Memory that is unmapped and becomes free once all harts have fenced.
+struct retired {
+    unsigned nr_stacks;
+    unsigned nr_tables;
+    void *stack[SHRINK_BATCH];
+    struct page_table *table[SHRINK_BATCH];
+};
+
+static struct spinlock kstack_lock = SPINLOCK_INIT("kstack", RANK_STACKS);
+static struct free_stack *free_stacks GUARDED_BY(kstack_lock); // last freed first
+static size_t nr_cached GUARDED_BY(kstack_lock);
+static size_t nr_mapped GUARDED_BY(kstack_lock);
+static unsigned first_with_room GUARDED_BY(kstack_lock); // every segment below is full
+static uint64_t mapped_slots[NR_SEGMENTS] GUARDED_BY(kstack_lock);
+
+static uint64_t stack_address(unsigned segment, unsigned slot)
+{
+    return KSTACK_BASE + segment * SEGMENT_BYTES + (slot + 1) * KSTACK_STRIDE - KSTACK_SIZE;
+}
+
+static struct free_stack *stack_end(unsigned segment, unsigned slot)
+{
+    return (struct free_stack *)(stack_address(segment, slot) + KSTACK_SIZE) - 1;
+}
+
+// ---- The free list ------------------------------------------------------------------------------
+
+static void push_locked(struct free_stack *stack) REQUIRES(kstack_lock)
+{
+    if (CONFIG_DEBUG) {
+        stack->mark = FREE_MARK;
+    }
+    stack->next = free_stacks;
+    free_stacks = stack;
+    nr_cached++;
+}
+
+// Returns: NULL if there is none.
+static struct free_stack *pop_locked(void) REQUIRES(kstack_lock)
+{
+    struct free_stack *stack = free_stacks;
+
+    if (unlikely(stack == NULL)) {
+        return NULL;
+    }
+    if (CONFIG_DEBUG) {
+        if (stack->mark != FREE_MARK) {
+            panic("the kernel stack below %p was written while it was free", (void *)(stack + 1));
+        }
+        stack->mark = 0;
+    }
+    free_stacks = stack->next;
+    nr_cached--;
+    return stack;
+}
+
+// ---- More stacks --------------------------------------------------------------------------------
+
+static bool map_locked(unsigned segment, unsigned slot) REQUIRES(kstack_lock)
+{
+    void *frames = frames_alloc(STACK_ORDER);
+
+    if (frames == NULL) {
+        return false;
+    }
+    if (pt_map(kernel_root, stack_address(segment, slot), va_to_pa(frames), STACK_PAGES,
+               PTE_R | PTE_W | PTE_G) != 0) {
+        frames_free(frames, STACK_ORDER);
+        return false;
+    }
+    mapped_slots[segment] |= bit(slot);
+    nr_mapped++;
+    return true;
+}
+
+// Map up to KSTACK_BATCH stacks of one segment. Returns: their slots, as bits; 0 if there is no
+// memory or no room.
+static uint64_t map_batch_locked(unsigned *segment) REQUIRES(kstack_lock)
+{
+    uint64_t slots = 0;
+
+    while (first_with_room < NR_SEGMENTS && mapped_slots[first_with_room] == UINT64_MAX) {
+        first_with_room++;
+    }
+    if (first_with_room == NR_SEGMENTS) {
+        return 0;
+    }
+    *segment = first_with_room;
+    for (unsigned i = 0; i < KSTACK_BATCH && mapped_slots[*segment] != UINT64_MAX; i++) {
+        unsigned slot = bit_lowest(~mapped_slots[*segment]);
+
+        if (!map_locked(*segment, slot)) {
+            break;
+        }
+        slots |= bit(slot);
+    }
+    return slots;
+}
+
+// Returns: a stack no longer on the free list; NULL if there is none and none can be mapped.
+static NOINLINE struct free_stack *grow(void)
+{
+    unsigned segment = 0;
+    unsigned long saved = spin_lock_irqsave(&kstack_lock);
+    uint64_t slots = map_batch_locked(&segment);
+
+    spin_unlock_irqrestore(&kstack_lock, saved);
+    if (slots != 0) {
+        kernel_map_fence();
+    }
+    saved = spin_lock_irqsave(&kstack_lock);
+    for (; slots != 0; slots &= slots - 1) {
+        push_locked(stack_end(segment, bit_lowest(slots)));
+    }
+    struct free_stack *stack = pop_locked();
+
+    spin_unlock_irqrestore(&kstack_lock, saved);
+    return stack;
+}
+
+// ---- Fewer stacks -------------------------------------------------------------------------------
+
+// Unmap the stack that ends in `stack`, and its segment's table if it was the last there.
+static void retire_locked(struct free_stack *stack, struct retired *retired) REQUIRES(kstack_lock)
+{
+    uint64_t va = (uint64_t)(stack + 1) - KSTACK_SIZE;
+    unsigned segment = (unsigned)((va - KSTACK_BASE) / SEGMENT_BYTES);
+    struct pt_leaf leaf;
+    int error = pt_lookup(kernel_root, va, &leaf);
+
+    assert(error == 0);
+    pt_unmap(kernel_root, va, STACK_PAGES);
+    retired->stack[retired->nr_stacks++] = pa_to_va(leaf.pa);
+    mapped_slots[segment] &= ~bit(va % SEGMENT_BYTES / KSTACK_STRIDE);
+    nr_mapped--;
+    first_with_room = (unsigned)min_u64(first_with_room, segment);
+    if (mapped_slots[segment] == 0) {
+        retired->table[retired->nr_tables++] = pt_detach_table(kernel_root, va);
+    }
+}
+
+// Unmap up to SHRINK_BATCH free stacks and free what they were. Returns: how many.
+static unsigned shrink_batch(void)
+{
+    struct retired retired = {};
+    unsigned long saved = spin_lock_irqsave(&kstack_lock);
+
+    while (retired.nr_stacks < SHRINK_BATCH) {
+        struct free_stack *stack = pop_locked();
+
+        if (stack == NULL) {
+            break;
+        }
+        retire_locked(stack, &retired);
+    }
+    spin_unlock_irqrestore(&kstack_lock, saved);
+    if (retired.nr_stacks == 0) {
+        return 0;
+    }
+    kernel_map_fence();
+    for (unsigned i = 0; i < retired.nr_stacks; i++) {
+        frames_free(retired.stack[i], STACK_ORDER);
+    }
+    for (unsigned i = 0; i < retired.nr_tables; i++) {
+        frames_free(retired.table[i], 0);
+    }
+    return retired.nr_stacks;
+}
+
+// ---- Interface ----------------------------------------------------------------------------------
+
+int kstack_alloc(void **top)
+{
+    unsigned long saved = spin_lock_irqsave(&kstack_lock);
+    struct free_stack *stack = pop_locked();
+
+    spin_unlock_irqrestore(&kstack_lock, saved);
+    if (unlikely(stack == NULL)) {
+        stack = grow();
+        if (stack == NULL) {
+            return -ENOMEM;
+        }
+    }
+    *top = stack + 1;
+    return 0;
+}
+
+void kstack_free(void *top)
+{
+    struct free_stack *stack = (struct free_stack *)top - 1;
+
+    debug_assert((uint64_t)top - 1 - KSTACK_BASE < KSTACK_BYTES &&
+                 is_aligned((uint64_t)top, KSTACK_STRIDE));
+    if (CONFIG_DEBUG && stack->mark == FREE_MARK) {
+        panic("the kernel stack below %p is freed twice", top);
+    }
+    unsigned long saved = spin_lock_irqsave(&kstack_lock);
+
+    push_locked(stack);
+    spin_unlock_irqrestore(&kstack_lock, saved);
+}
+
+size_t kstack_shrink(void)
+{
+    size_t done = 0;
+    size_t wanted = kstack_cached(); // what is freed meanwhile may stay, so this ends
+
+    while (done < wanted) {
+        unsigned now = shrink_batch();
+
+        if (now == 0) {
+            break;
+        }
+        done += now;
+    }
+    return done;
+}
+
+size_t kstack_mapped(void)
+{
+    unsigned long saved = spin_lock_irqsave(&kstack_lock);
+    size_t mapped = nr_mapped;
+
+    spin_unlock_irqrestore(&kstack_lock, saved);
+    return mapped;
+}
+
+size_t kstack_cached(void)
+{
+    unsigned long saved = spin_lock_irqsave(&kstack_lock);
+    size_t cached = nr_cached;
+
+    spin_unlock_irqrestore(&kstack_lock, saved);
+    return cached;
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// mm/kstack.h - kernel stacks: 16 KiB above an unmapped guard of 16 KiB, kept for reuse when freed.
+//
+// Slot:        KSTACK_STRIDE bytes, aligned to that: the guard, then the stack. A stack is named by
+//              its top, one past its last byte; so the guard of the next slot follows it.
+// Lock order:  RANK_STACKS; RANK_FRAMES is taken under it (page tables and stack frames). It is not
+//              held while harts fence.
+// Cost:        a lock pair and about ten instructions while freed stacks are kept. Else
+//              KSTACK_BATCH stacks are mapped at once, and all harts fence once for them.
+// Debug:       a double free, and a write to the top word of a free stack, panic.
+#pragma once
+
+#include "kernel/base/annot.h"
+#include "kernel/base/types.h"
+#include "mm/regions.h"
+
+#define KSTACK_SIZE   KIB(16)
+#define KSTACK_STRIDE KIB(32)
+
+enum { KSTACK_BATCH = 8 };
+
+// Take a stack; its contents are undefined. The last one freed comes first.
+// Returns: 0 and the stack's top, 16-byte aligned; -ENOMEM.
+// Context: any, holding nothing above RANK_STACKS; may wait, in the firmware, until harts fence.
+NODISCARD int kstack_alloc(void **top);
+
+// Give back a stack on which nobody runs any more. It stays mapped.
+// Context: any, holding nothing above RANK_STACKS.
+void kstack_free(void *top);
+
+// Unmap every free stack; once all harts have fenced, give the frames back, tables included.
+// Returns: how many stacks there were. Context: thread, interrupts on, no lock held.
+size_t kstack_shrink(void);
+
+// How many stacks are mapped, in use or free; how many of them are free. Context: any.
+size_t kstack_mapped(void);
+size_t kstack_cached(void);
+
+// The lowest byte of the stack with this top: sp may be equal, not below.
+static inline void *kstack_limit(void *top)
+{
+    return (char *)top - KSTACK_SIZE;
+}
+
+// Is `va` in the guard of some stack? For the message of a fault. Context: any.
+static inline bool kstack_is_guard(uint64_t va)
+{
+    return va - KSTACK_BASE < KSTACK_BYTES && va % KSTACK_STRIDE < KSTACK_STRIDE - KSTACK_SIZE;
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// mm/memory.h - the machine's memory: from what the firmware describes to a filled frame allocator.
+#pragma once
+
+#include "kernel/base/types.h"
+
+enum { MEMORY_RANGES_MAX = 16 };
+
+struct memory_range {
+    pa_t base;
+    uint64_t bytes;
+};
+
+// What boot learnt. RAM ranges do not overlap one another; the reserved ones may lie anywhere, at
+// any alignment. The image need not be among them.
+struct memory_map {
+    pa_t image; // where it was loaded
+    unsigned nr_ram;
+    unsigned nr_reserved;
+    struct memory_range ram[MEMORY_RANGES_MAX];
+    struct memory_range reserved[MEMORY_RANGES_MAX];
+};
+
+// Give all RAM of `map` that is neither reserved nor the image to the frame allocator, less one
+// byte a frame for its states. RAM that is not whole pages or beyond the linear map is left out.
+// Context: boot, once this hart's tp is set and while all RAM is mapped linearly; panics if `map`
+// makes no sense. Cost: about one instruction a frame.
+void memory_init(const struct memory_map *map);
+
+// The map given to memory_init(), its RAM as it was used: page-aligned and inside the linear map.
+const struct memory_map *memory_map(void);
+
+// Give back what the caches of this directory keep: stacks, spare slabs, this hart's frames. With
+// no thread allocating, frames_free_count() is afterwards what it was at the last such call if as
+// many stacks and objects are in use. Context: thread, interrupts on, no lock held; waits, in the
+// firmware, until all harts fence.
+void mm_reclaim(void);
