@@ -44,10 +44,10 @@ static inline bool exclusion_was_broken(unsigned found)
     return found & 1;
 }
 
-// Did the lock come from somebody else, or from nobody?
+// Did the lock come from somebody else? The first owner has it from nobody.
 static inline bool exclusion_was_handoff(unsigned found, unsigned who)
 {
-    return found >> 1 != who;
+    return found != 0 && found >> 1 != who;
 }
 
 // About to release. Returns whether `who` was alone to the end.
