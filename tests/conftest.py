@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MIT
+# tests/conftest.py - fixtures that several tests share.
+"""A stand-in for QEMU, and a way to see whether a process still runs."""
+
+import os
+import stat
+import textwrap
+import time
+
+import pytest
+
+FAKE = """\
+#!/usr/bin/python3
+import os, sys, time
+if "--version" in sys.argv:
+    print("QEMU emulator version 0.0.0")
+    sys.exit(0)
+def out(text):
+    sys.stdout.write(text)
+    sys.stdout.flush()
+"""
+
+
+@pytest.fixture
+def fake_qemu(tmp_path):
+    """Return a function that makes a QEMU out of Python lines and returns its path."""
+
+    def fake(body):
+        path = tmp_path / "qemu-fake"
+        path.write_text(FAKE + textwrap.dedent(body))
+        path.chmod(path.stat().st_mode | stat.S_IXUSR)
+        return path
+
+    return fake
+
+
+def is_running(pid):
+    """Return whether a process exists and is not merely waiting to be collected."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def ends():
+    """Return a function that waits until a process has ended; kills it if it does not."""
+
+    def wait(pid, seconds=20):
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if not is_running(pid):
+                return True
+            time.sleep(0.05)
+        os.kill(pid, 9)
+        return False
+
+    return wait

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: MIT
+# tests/system/test_bench.py - the benches measure what they say, and their records are complete.
+"""Numbers are not judged here (test_figures.py does), only that they can be trusted."""
+
+import pytest
+from harness import boot, boot_ok, results
+
+KEYS = {
+    "bench", "metric", "value", "unit", "harts", "smp", "lock", "kernel_lock", "sched", "queues",
+    "quantum", "threads", "timing", "build", "seed", "rev", "qemu", "host_cpus", "host_free",
+    "valid",
+}
+LOCK_METRICS = {
+    "per_acquisition", "acquisitions", "hart_share_min", "hart_share_max", "handoffs", "jain",
+}
+SCHED_METRICS = {
+    "yield_switch", "yield_alone", "event_pingpong", "create_join", "mutex_pair", "wakeup", "pick",
+    "boot",
+}
+LOCKS = {"null", "ticket", "tas", "ttas", "mcs"}
+
+
+def metrics(records):
+    """Return the names of all metrics."""
+    return {record["metric"] for record in records}
+
+
+def check_record(record, timing, smp):
+    """Check what holds for every record."""
+    assert set(record) >= KEYS, record
+    assert ("reason" in record) == (not record["valid"]), record
+    unit = {"host": "ns", "count": "instructions"}[timing]
+    assert record["unit"] in (unit, "count", "ratio"), record
+    assert (record["timing"], record["smp"]) == (timing, smp), record
+    assert 1 <= record["harts"] <= smp, record
+    known = timing == "host"
+    assert (record["host_cpus"] is not None, record["host_free"] is not None) == (known, known)
+
+
+@pytest.mark.parametrize("timing, smp", [("host", 1), ("host", 4), ("count", 1)])
+def test_lock_records(timing, smp):
+    records = results(boot_ok("bench locks", TIMING=timing, SMP=smp, SEED=5))
+    for record in records:
+        check_record(record, timing, smp)
+        assert record["seed"] == 5 and record["bench"] == "locks"
+    assert {record["lock"] for record in records} == LOCKS
+    assert {record["harts"] for record in records} == ({1, 2, 4} if smp == 4 else {1})
+    assert metrics(records) >= LOCK_METRICS | {"irqsave_pair", "nested_pair"}
+
+
+@pytest.mark.parametrize("timing, smp", [("host", 1), ("host", 4), ("count", 1)])
+def test_sched_records(timing, smp):
+    records = results(boot_ok("bench sched", TIMING=timing, SMP=smp, SCHED="fifo"))
+    for record in records:
+        check_record(record, timing, smp)
+        assert record["sched"] == "fifo" and record["bench"] == "sched"
+    assert metrics(records) >= SCHED_METRICS
+    assert {r["threads"] for r in records if r["metric"] == "pick"} >= {10, 10000}
+
+
+def test_lists_choose_what_is_measured():
+    records = results(boot_ok("bench locks harts=1,3 locks=tas,mcs cs=5 think=7", SMP=4))
+    assert {(r["lock"], r["harts"]) for r in records} == {
+        ("tas", 1), ("tas", 3), ("mcs", 1), ("mcs", 3)
+    }
+
+
+def test_shares_and_jain_are_shares():
+    records = results(boot_ok("bench locks harts=2 locks=ticket", SMP=2))
+    value = {record["metric"]: record["value"] for record in records}
+    assert 0 <= value["hart_share_min"] <= 0.5 <= value["hart_share_max"] <= 1
+    assert 0.5 <= value["jain"] <= 1
+    assert value["handoffs"] <= value["acquisitions"]
+
+
+@pytest.mark.parametrize("timing, smp", [("count", 1), ("host", 1), ("host", 4)])
+def test_the_busted_lock_is_caught(timing, smp):
+    done = boot("bench locks locks=busted", TIMING=timing, SMP=smp)
+    assert done.status == 1, done.out + done.err
+    assert "violat" in done.out.lower(), done.out
+
+
+def test_more_harts_than_cores_is_not_valid():
+    """64 harts are more than this host has free; a record of one hart is valid all the same."""
+    records = results(boot_ok("bench locks harts=1,64 locks=ticket", SMP=64, MEM="512M"))
+    free = records[0]["host_free"]
+    if free >= 64:
+        pytest.fail("this test needs a host with fewer than 64 free cores")
+    for record in (r for r in records if r["harts"] == 64):
+        assert not record["valid"] and record["reason"], record

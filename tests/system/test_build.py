@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: MIT
+# tests/system/test_build.py - what is built depends on the source alone, and quickly.
+"""Reproducible images, rebuilds, the segments of the image, the targets of make."""
+
+import os
+import shutil
+import subprocess
+import time
+
+import pytest
+from harness import ROOT, build, environment, make, run
+
+SOURCES = ["Makefile", "config.mk", "boot", "kernel", "mm", "sched", "sync", "tools", "tests"]
+
+
+@pytest.fixture(name="copy")
+def fixture_copy(tmp_path):
+    """Return a function that copies the source into a new folder of the given name."""
+
+    def copy(name):
+        folder = tmp_path / name
+        folder.mkdir()
+        skip = shutil.ignore_patterns("__pycache__")
+        for source in SOURCES:
+            path = ROOT / source
+            if path.is_dir():
+                shutil.copytree(path, folder / source, ignore=skip)
+            else:
+                shutil.copy(path, folder / source)
+        return folder
+
+    return copy
+
+
+def make_in(folder, *arguments):
+    """Run make in a copy; it must succeed."""
+    done = run(["make", *arguments], cwd=folder)
+    assert done.status == 0, done.out + done.err
+    return done
+
+
+@pytest.mark.parametrize("kind", ["release", "debug"])
+def test_same_source_gives_the_same_image(copy, kind):
+    images = []
+    for name, jobs in (("one", "-j1"), ("another/longer", "-j4")):
+        folder = copy(name.split("/", maxsplit=1)[0])
+        make_in(folder, jobs, f"BUILD={kind}")
+        images.append((folder / f"build/{kind}-ticket/hartbeat").read_bytes())
+    assert images[0] == images[1]
+
+
+def test_nothing_is_built_twice_and_a_rebuild_is_quick(copy):
+    folder = copy("source")
+    make_in(folder, "-j4")
+    image = folder / "build/release-ticket/hartbeat"
+    before = image.stat().st_mtime_ns
+    assert make_in(folder).out == ""
+    assert image.stat().st_mtime_ns == before
+
+    os.utime(folder / "kernel/base/types.h")
+    started = time.monotonic()
+    assert "kernel/base/format.c" in make_in(folder, "-j2").out
+    assert time.monotonic() - started < 60  # under 3 s on an idle machine; this one may be busy
+
+
+def test_a_new_file_and_a_removed_one_are_noticed(copy):
+    folder = copy("source")
+    make_in(folder, "-j4")
+    extra = folder / "kernel/extra.c"
+    extra.write_text("int extra(void);\nint extra(void)\n{\n    return 1;\n}\n")
+    assert "kernel/extra.c" in make_in(folder).out
+    extra.unlink()
+    assert "LD" in make_in(folder).out
+
+
+def test_a_warning_is_an_error(copy):
+    folder = copy("source")
+    (folder / "kernel/extra.c").write_text("static int unused;\n")
+    assert run(["make", "-j2"], cwd=folder).status != 0
+
+
+def test_an_unlocked_access_is_an_error(copy):
+    """The control of the thread-safety annotations: they are checked by every compilation."""
+    folder = copy("source")
+    (folder / "kernel/extra.c").write_text(
+        '#include "sync/spinlock.h"\n'
+        "void locked(struct spinlock *l) REQUIRES(*l);\n"
+        "void unlocked(struct spinlock *l);\n"
+        "void unlocked(struct spinlock *l)\n{\n    locked(l);\n}\n"
+    )
+    done = run(["make", "-j2"], cwd=folder)
+    assert done.status != 0
+    assert "thread-safety" in done.err
+
+
+def segments(image):
+    """Return the flags of the image's loaded segments, such as `R E`."""
+    text = run(["llvm-readelf-16", "--program-headers", "--wide", str(image)]).out
+    return [line[line.rindex("0x", 0, line.rindex("0x")) :].split(None, 1)[1].rsplit(" 0x", 1)[0]
+            for line in text.splitlines() if line.lstrip().startswith("LOAD")]
+
+
+@pytest.mark.parametrize("kind", ["release", "debug"])
+def test_no_segment_is_writable_and_executable(kind):
+    flags = segments(build(kind))
+    assert len(flags) >= 3
+    assert not [f for f in flags if "W" in f and "E" in f]
+
+
+def test_verbose_make_prints_the_commands(copy):
+    folder = copy("source")
+    assert "clang-16 " in make_in(folder, "-j4", "V=1").out
+
+
+def test_help_names_every_target_and_variable():
+    done = make("help")
+    assert done.status == 0
+    for word in ("qemu", "bench", "quick", "test", "soak", "lint", "clean", "host-tests", "format"):
+        assert f"  {word} " in done.out
+    for word in ("SMP", "MEM", "MACHINE", "CPU", "BUILD", "SCHED", "QUEUES", "QUANTUM", "LOCK",
+                 "LOCKWAIT", "TIMING", "SEED", "QEMU", "QEMUFLAGS", "APPEND", "CMD", "LLVM", "V"):
+        assert f"  {word} " in done.out
+
+
+def test_setup_has_nothing_left_to_install():
+    done = run(["tools/setup", "--check"])
+    assert done.status == 0, done.out + done.err
+    assert run(["tools/setup", "--nonesuch"]).status == 2
+
+
+def test_setup_says_what_it_wants_elsewhere(tmp_path):
+    """On another system: a clear message and the list, and nothing installed."""
+    (tmp_path / "os-release").write_text("ID=other\nVERSION_ID=1\n")
+    script = (ROOT / "tools/setup").read_text().replace("/etc/os-release", f"{tmp_path}/os-release")
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True,
+                          env=environment(), check=False)
+    assert done.returncode == 1
+    assert "Debian 12" in done.stderr and "clang-16" in done.stderr

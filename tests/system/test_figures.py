@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: MIT
+# tests/system/test_figures.py - what has been reached stays reached; counting is exact.
+"""Under TIMING=count two runs are the same bit for bit, so a ceiling has no tolerance."""
+
+import re
+
+import figures
+import pytest
+from harness import boot_ok, build
+
+
+@pytest.fixture(scope="module", name="measured")
+def fixture_measured():
+    """Return {figure: (value, verdict)}, measured once."""
+    build()
+    return figures.measure()
+
+
+@pytest.mark.parametrize("name", list(figures.load_goals()))
+def test_figure_is_under_its_ceiling(measured, name):
+    value, verdict = measured[name]
+    assert verdict == "ok", f"{name} is {value}: {figures.load_goals()[name]}"
+
+
+@pytest.mark.parametrize("command", ["bench sched", "bench locks", "stress ops=500"])
+def test_two_counted_runs_are_identical(command):
+    one, other = (boot_ok(command, TIMING="count", MEM="128M", SEED=3) for _ in range(2))
+    assert one == other
+
+
+def test_nothing_of_the_host_reaches_a_counted_run():
+    out = boot_ok("bench locks harts=1 locks=ticket", TIMING="count")
+    assert re.search(r'"host_cpus": ?null', out) and re.search(r'"host_free": ?null', out)
+
+
+def test_another_seed_gives_another_stress():
+    one, other = (boot_ok("stress ops=500", TIMING="count", SEED=seed) for seed in (1, 2))
+    assert one != other

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: MIT
+# tests/system/test_kernel.py - the tests inside the kernel, through its `test` command.
+"""The kernel prints TAP; here it is read strictly, so that a lost line is a failure."""
+
+import re
+
+import pytest
+from harness import boot
+
+CASES = [
+    {"SMP": 1, "BUILD": "debug"},
+    {"SMP": 4, "BUILD": "debug", "LOCKWAIT": "try"},
+    {"SMP": 4, "BUILD": "debug", "LOCKWAIT": "queue", "SCHED": "fifo", "LOCK": "mcs"},
+    {"SMP": 4, "BUILD": "release"},
+    {"SMP": 1, "BUILD": "release", "SCHED": "fifo", "LOCK": "null"},
+    {"SMP": 1, "BUILD": "release", "TIMING": "count"},
+]
+
+
+def read_tap(text):
+    """Return (planned, passed, names of the failed) of TAP output."""
+    plan = re.search(r"^1\.\.(\d+)$", text, re.MULTILINE)
+    lines = re.findall(r"^(ok|not ok) (\d+)\b(.*)$", text, re.MULTILINE)
+    failed = [f"{number}{name}" for verdict, number, name in lines if verdict == "not ok"]
+    return int(plan[1]) if plan else None, len(lines) - len(failed), failed
+
+
+@pytest.mark.parametrize("values", CASES, ids=lambda v: " ".join(map(str, v.values())))
+def test_kernel_tests_pass(values):
+    done = boot("test", **values)
+    planned, passed, failed = read_tap(done.out)
+    assert not failed and done.status == 0, done.out + done.err
+    assert planned == passed and planned > 0, done.out

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+# tests/system/test_options.py - a wrong variable or argument is refused, and says what is right.
+"""A table of bad options of `make qemu`, one of bad command lines in the kernel."""
+
+import pytest
+from harness import boot, build, make
+
+# (variables, words that the message must hold)
+REFUSED = [
+    ({"SMP": "0"}, ["SMP=0", "1..64"]),
+    ({"SMP": "65"}, ["SMP=65", "1..64"]),
+    ({"SMP": "four"}, ["SMP=four", "1..64"]),
+    ({"SMP": "-1"}, ["SMP=-1", "1..64"]),
+    ({"SMP": "2.5"}, ["SMP=2.5", "1..64"]),
+    ({"SCHED": "nonesuch"}, ["SCHED=nonesuch", "fifo", "rr"]),
+    ({"QUEUES": "perhart"}, ["perhart comes later", "global"]),
+    ({"QUEUES": "nonesuch"}, ["QUEUES=nonesuch", "global"]),
+    ({"QUANTUM": "0"}, ["QUANTUM=0", "10..10000000"]),
+    ({"QUANTUM": "1ms"}, ["QUANTUM=1ms", "10..10000000"]),
+    ({"LOCK": "nonesuch"}, ["LOCK=nonesuch", "ticket", "tas", "ttas", "mcs", "null"]),
+    ({"LOCK": "busted"}, ["LOCK=busted", "ticket"]),
+    ({"LOCK": "null", "SMP": "2"}, ["LOCK=null", "SMP=1"]),
+    ({"LOCKWAIT": "nonesuch"}, ["LOCKWAIT=nonesuch", "queue", "try", "auto"]),
+    ({"BUILD": "nonesuch"}, ["BUILD=nonesuch", "release", "debug"]),
+    ({"TIMING": "nonesuch"}, ["TIMING=nonesuch", "host", "count"]),
+    ({"TIMING": "model"}, ["model comes later", "host", "count"]),
+    ({"TIMING": "explore"}, ["explore comes later", "host", "count"]),
+    ({"TIMING": "count", "SMP": "2"}, ["TIMING=count", "SMP=1"]),
+    ({"SEED": "one"}, ["SEED=one", "0..18446744073709551615"]),
+    ({"SEED": "18446744073709551616"}, ["0..18446744073709551615"]),
+    ({"QEMU": "no-such-qemu"}, ["QEMU=no-such-qemu"]),
+    ({"APPEND": "cmd=help"}, ["APPEND", "CMD="]),
+    ({"TIMEOUT": "soon"}, ["TIMEOUT=soon"]),
+]
+
+# What only QEMU can judge: its refusal is the error.
+REFUSED_BY_QEMU = [
+    {"CPU": "nonesuch"},
+    {"CPU": "rv64,nonesuch=on"},
+    {"MACHINE": "nonesuch"},
+    {"MACHINE": "virt,nonesuch=on"},
+    {"MEM": "lots"},
+    {"QEMUFLAGS": "-nonesuch"},
+]
+
+BAD_COMMANDS = [
+    "nonesuch",
+    "threads",
+    "threads x",
+    "threads -1",
+    "threads 1 2",
+    "bench",
+    "bench nonesuch",
+    "bench locks harts=0",
+    "bench locks harts=x",
+    "bench locks harts=1,9",
+    "bench locks locks=nonesuch",
+    "bench locks cs=x",
+    "bench locks nonesuch=1",
+    "bench sched nonesuch=1",
+    "stress ops=x",
+    "stress nonesuch=1",
+    "crash",
+    "crash nonesuch",
+    "test nonesuch",
+]
+
+
+def name_of(values):
+    """Return a readable test id."""
+    return " ".join(f"{k}={v}" for k, v in values.items()) if isinstance(values, dict) else ""
+
+
+@pytest.mark.parametrize("values, words", REFUSED, ids=name_of)
+@pytest.mark.parametrize("command", ["", "help"])
+def test_a_wrong_value_is_refused_before_anything_is_built(values, words, command):
+    done = make("qemu", CMD=command, **values)
+    assert done.status != 0
+    assert done.out == ""
+    for word in words:
+        assert word in done.err
+
+
+@pytest.mark.parametrize("values", REFUSED_BY_QEMU, ids=name_of)
+@pytest.mark.parametrize("command", ["", "help"])
+def test_what_qemu_refuses_is_refused(values, command):
+    build()
+    done = make("qemu", CMD=command, **values)
+    assert done.status != 0
+    assert "qemu-system-riscv64: " in done.err
+
+
+@pytest.mark.parametrize("command", BAD_COMMANDS)
+def test_a_bad_command_line_gets_usage_and_fails(command):
+    done = boot(command, SMP=2)
+    assert done.status == 1, done.out + done.err
+    assert "usage" in done.out.lower() or "help" in done.out, done.out
+
+
+def test_a_seed_and_an_smp_of_many_digits_are_numbers_too():
+    build()
+    done = make("qemu", CMD="help", SMP="01", SEED=str(2**64 - 1))
+    assert done.status == 0, done.err
+
+
+def test_stress_for_seconds_is_for_host_timing_only():
+    done = boot("stress seconds=1", TIMING="count")
+    assert done.status == 1, done.out + done.err

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: MIT
+# tests/system/test_threads.py - every hart boots, and threads run on them.
+"""The main job of the kernel: `threads N`."""
+
+import re
+
+import pytest
+from harness import boot, boot_ok
+from launcher.settings import policies
+
+HARTS = [
+    pytest.param(1, marks=pytest.mark.quick),
+    2,
+    3,
+    pytest.param(4, marks=pytest.mark.quick),
+    8,
+]
+
+
+def hello(count):
+    """Return the lines that `threads count` prints, sorted."""
+    return sorted(f"hello from kernel thread {i}" for i in range(count))
+
+
+@pytest.mark.parametrize("smp", HARTS)
+def test_each_thread_says_hello_once(smp):
+    assert sorted(boot_ok("threads 20", SMP=smp).splitlines()) == hello(20)
+
+
+@pytest.mark.parametrize("sched", policies())
+@pytest.mark.parametrize("wait", ["queue", "try"])
+def test_debug_build_runs_many_threads(sched, wait):
+    out = boot_ok("threads 300", SMP=4, BUILD="debug", SCHED=sched, LOCKWAIT=wait)
+    assert sorted(out.splitlines()) == hello(300)
+
+
+def test_no_thread_at_all():
+    assert boot_ok("threads 0", SMP=2) == ""
+
+
+@pytest.mark.parametrize("smp", [1, 4, 64])
+def test_harts_lists_every_hart(smp):
+    out = boot_ok("harts", SMP=smp)
+    numbers = {int(m[1]) for m in re.finditer(r"^\s*(\d+)\b", out, re.MULTILINE)}
+    assert numbers >= set(range(smp)), out
+
+
+def test_ten_thousand_threads_fit_in_512_mib():
+    out = boot_ok("threads 10000", SMP=4, MEM="512M")
+    assert sorted(out.splitlines()) == hello(10000)
+
+
+def test_one_thread_too_many_is_an_error_and_not_a_panic():
+    done = boot("threads 100000", SMP=2, MEM="64M")
+    assert done.status == 1, done.out[-2000:] + done.err
+    assert "PANIC" not in done.out

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: MIT
+# tests/tools/test_tools.py - the parts of the tools that need no machine.
+"""The matrix, the symbol table, the goals file, the free-core sample, the transcript."""
+
+import re
+import subprocess
+import sys
+
+import figures
+import matrix
+import pytest
+from harness import ROOT
+from launcher import command, host, settings
+from launcher.transcript import Transcript
+
+
+def test_sample_covers_every_pair_that_can_meet():
+    possible = set().union(*map(matrix.pairs, matrix.full()))
+    assert set().union(*map(matrix.pairs, matrix.sample())) == possible
+    assert len(matrix.sample()) < len(matrix.full()) / 10
+
+
+def test_matrix_never_has_no_lock_on_two_harts():
+    assert not [c for c in matrix.soak() if c["LOCK"] == "null" and c["SMP"] != "1"]
+
+
+def test_stress_has_twenty_seeds_for_each_machine():
+    seeds = {}
+    for case in matrix.stress():
+        machine = (case["SMP"], case["SCHED"], case["LOCK"])
+        seeds.setdefault(machine, set()).add(case["SEED"])
+    assert all(len(found) == 20 for found in seeds.values())
+    assert len(seeds) == 2 * (4 * 4 + 1)
+
+
+def test_labels_are_distinct():
+    cases = matrix.soak()
+    assert len({matrix.label(case) for case in cases}) == len(cases)
+
+
+SYMBOLS = """\
+0000000080200000 T __text_start
+0000000080200000 T _start
+0000000080200010 t beta
+0000000080200010 t alpha
+0000000080200010 t .Lhidden
+0000000080300000 D data
+"""
+
+
+def test_symbol_table():
+    done = subprocess.run([sys.executable, ROOT / "tools/ksyms.py"], input=SYMBOLS,
+                          capture_output=True, text=True, check=True)
+    assert re.findall(r'\.asciz "(.*)"', done.stdout) == ["_start", "alpha"]
+    assert re.findall(r"\.word (\d+)", done.stdout) == ["2", "0", "16", "0", "7"]
+
+
+GOALS = """\
+[one]
+bench = "b"
+metric = "one"
+goal = 10
+
+[two]
+bench = "b"
+metric = "two"
+goal = 10
+ceiling = 8
+"""
+
+
+@pytest.mark.parametrize("values, expected", [
+    ({"one": 7}, {"one": 7, "two": 8}),
+    ({"one": 12, "two": 5}, {"one": 12, "two": 5}),
+    ({"two": 9}, {"one": None, "two": 8}),
+    ({"one": None}, {"one": None, "two": 8}),
+])
+def test_ceilings_only_go_down(values, expected):
+    tables = figures.tomllib.loads(figures.with_ceilings(GOALS, values))
+    assert {name: table.get("ceiling") for name, table in tables.items()} == expected
+
+
+@pytest.mark.parametrize("value, ceiling, expected", [
+    (9, None, "ok"), (11, None, "above goal"), (9, 9, "ok"), (9, 8, "ABOVE CEILING"),
+    (None, 8, "MISSING"),
+])
+def test_verdicts(value, ceiling, expected):
+    figure = {"goal": 10, **({} if ceiling is None else {"ceiling": ceiling})}
+    assert figures.verdict(value, figure) == expected
+
+
+def test_growth_is_in_percent():
+    figure = {"bench": "sched", "metric": "pick", "flat": [10, 10000], "goal": 5}
+    records = [{"bench": "sched", "metric": "pick", "threads": t, "value": v}
+               for t, v in ((10, 200), (10000, 210))]
+    assert figures.value_of(figure, records, None) == 5.0
+
+
+def test_idle_and_total_of_proc_stat():
+    stat = "cpu  9 9 9 9 9 9 9 9 0 0\ncpu0 1 0 1 5 1 0 0 0 0 0\ncpu1 9 9 9 9 9 9 9 9 9 9\n"
+    assert host.idle_and_total(stat, {0}) == (6, 8)
+
+
+@pytest.mark.parametrize("values, free, expected", [
+    ({"SMP": "4"}, 2, "try"), ({"SMP": "2"}, 2, "queue"), ({"SMP": "1"}, 0, "try"),
+    ({"TIMING": "count"}, None, "queue"), ({"SMP": "8", "LOCKWAIT": "queue"}, 0, "queue"),
+    ({"SMP": "1", "LOCKWAIT": "try"}, 8, "try"),
+])
+def test_lockwait_is_resolved_once(values, free, expected):
+    wait, reason = command.lockwait(settings.resolve(values), free)
+    assert wait == expected
+    assert (reason is None) == ("LOCKWAIT" in values)
+
+
+def test_machine_cpu_and_memory_go_to_qemu_as_given():
+    run = settings.resolve({"MACHINE": "virt,aclint=on", "CPU": "rv64,sstc=off", "MEM": "1.5G"})
+    argv = command.qemu(run, "")
+    for flag, value in (("-M", "virt,aclint=on"), ("-cpu", "rv64,sstc=off"), ("-m", "1.5G")):
+        assert argv[argv.index(flag) + 1] == value
+
+
+def test_counted_runs_know_nothing_of_the_host():
+    run = settings.resolve({"TIMING": "count", "CMD": "help"})
+    args = command.bootargs(run, "queue", None)
+    assert "host_" not in args and args.endswith("cmd=help")
+    assert "shift=0,sleep=off" in command.qemu(run, args)
+
+
+def test_variables_defaults():
+    assert settings.resolve({})["SMP"] == "4"
+    assert settings.resolve({"TIMING": "count"})["SMP"] == "1"
+    assert settings.resolve({"LOCK": "null"})["SMP"] == "1"
+    assert settings.resolve({"SMP": ""})["SMP"] == "4"
+
+
+@pytest.mark.parametrize("lines, shown, problem", [
+    (["x", "%%hartbeat begin%%", "a\r", "%%hartbeat end 0%%"], ["a"], None),
+    (["x %%hartbeat begin%%", "a"], [], "the command never started"),
+    (["%%hartbeat begin%%", "a %%hartbeat end 0%%"], ["a %%hartbeat end 0%%"], "QEMU ended"),
+    (["%%hartbeat begin%%", "PANIC: a", "b"], [], "the kernel panicked"),
+    (["%%hartbeat begin%%", "no PANIC: a", "%%hartbeat end 0%%"], ["no PANIC: a"], None),
+])
+def test_transcript(lines, shown, problem):
+    transcript = Transcript()
+    assert [line for line in map(transcript.feed, lines) if line is not None] == shown
+    assert problem is None and transcript.problem() is None or (
+        problem and transcript.problem().startswith(problem))
