@@ -62,10 +62,11 @@ void spin_init(struct spinlock *l, const char *name, enum lock_rank rank);
 // Wait for `l` out of line. Only for spin_lock_irqoff(); `node` is NULL for algorithms without.
 void spin_lock_slow(struct spinlock *l, struct spin_node *node);
 
-// The three checks of debug builds; only for the functions below.
+// The checks of debug builds; only for the functions below.
 void spin_check_lock(const struct spinlock *l);
 void spin_check_locked(struct spinlock *l);
 void spin_check_unlock(struct spinlock *l);
+void spin_check_held(const struct spinlock *l);
 
 // Does this hart hold `l`? Exact in debug builds; release builds do not know and answer true.
 // Context: interrupts off, or held by the caller.
@@ -74,7 +75,9 @@ bool spin_is_held(const struct spinlock *l);
 // Panic in debug builds unless this hart holds `l`: the first line of every *_locked() function.
 static inline void spin_assert_held(const struct spinlock *l) ASSERT_CAPABILITY(*l)
 {
-    debug_assert(spin_is_held(l));
+    if (CONFIG_DEBUG) {
+        spin_check_held(l);
+    }
 }
 
 // The `i`th lock in `held`, oldest first; NULL past the last. For the panic screen.

@@ -66,17 +66,24 @@ void spin_check_locked(struct spinlock *l)
     atomic_store_explicit(&l->holder, this_hart()->cpu + 1, memory_order_relaxed);
 }
 
-// Take `l`, which is on the list, off it; the order of the rest stays.
+// Take `l` off the list; the order of the rest stays. Its holder is this hart, so it is there.
 static void forget(struct held_locks *held, const struct spinlock *l)
 {
-    unsigned i = 0;
+    unsigned kept = 0;
 
-    while (held->lock[i] != l) {
-        i++;
-        assert(i < held->count);
+    for (unsigned i = 0; i < held->count; i++) {
+        if (held->lock[i] != l) {
+            held->lock[kept++] = held->lock[i];
+        }
     }
-    for (held->count--; i < held->count; i++) {
-        held->lock[i] = held->lock[i + 1];
+    assert(kept + 1 == held->count);
+    held->count = kept;
+}
+
+void spin_check_held(const struct spinlock *l)
+{
+    if (!spin_is_held(l)) {
+        panic("cpu %u does not hold lock '%s', which it must here", this_hart()->cpu, l->name);
     }
 }
 

@@ -155,7 +155,7 @@ static void test_assert_held(void **state) NO_TSA
     (void)state;
     spin_lock(&outer);
     spin_assert_held(&outer);
-    expect_panic("spin_is_held", spin_assert_held(&inner));
+    expect_panic("cpu 3 does not hold lock 'inner'", spin_assert_held(&inner));
 }
 
 static void test_break_frees_a_held_lock(void **state) NO_TSA
