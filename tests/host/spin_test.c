@@ -85,6 +85,7 @@ struct worker {
 
 static uint64_t guarded; // guarded by: the algorithm under test
 static struct exclusion exclusion;
+static pthread_barrier_t together; // no worker is done before another has begun
 
 static void enter_and_leave(struct worker *w)
 {
@@ -92,7 +93,7 @@ static void enter_and_leave(struct worker *w)
 
     w->broken += exclusion_was_broken(found);
     exclusion_count(&exclusion.in);
-    if (w->acquired % 64 == 0) {
+    if (w->acquired % 8 == 0) {
         sched_yield(); // let a second owner in, if one can come in
     }
     exclusion_count(&exclusion.out);
@@ -117,6 +118,7 @@ static void *worker_plain(void *arg)
     struct worker *w = arg;
     struct spin_node me = {};
 
+    pthread_barrier_wait(&together);
     for (unsigned round = 0; round < ROUNDS; round++) {
         take(w->algorithm, &me, round + w->who);
         guarded++;
@@ -131,6 +133,7 @@ static void *worker_relaxed(void *arg)
     struct worker *w = arg;
     struct spin_node me = {};
 
+    pthread_barrier_wait(&together);
     for (unsigned round = 0; round < ROUNDS; round++) {
         take(w->algorithm, &me, round + w->who);
         enter_and_leave(w);
@@ -147,6 +150,7 @@ static uint64_t run_workers(const struct algorithm *a, void *(*body)(void *), ui
     uint64_t broken = 0;
 
     exclusion = (struct exclusion){};
+    assert_int_equal(pthread_barrier_init(&together, NULL, THREADS), 0);
     for (unsigned i = 0; i < THREADS; i++) {
         workers[i] = (struct worker){.algorithm = a, .who = i + 1};
         assert_int_equal(pthread_create(&workers[i].thread, NULL, body, &workers[i]), 0);
@@ -157,6 +161,7 @@ static uint64_t run_workers(const struct algorithm *a, void *(*body)(void *), ui
         broken += workers[i].broken;
         *acquired += workers[i].acquired;
     }
+    pthread_barrier_destroy(&together);
     return broken;
 }
 
@@ -175,14 +180,20 @@ static void test_excludes(void **state)
     }
 }
 
-// The same workers and the same witnesses must convict a lock that lies.
+// The same workers and the same witnesses must convict a lock that lies. About a hundred lies a run
+// meet a holder that yields; on a busy host even those may find nobody ready, hence several runs.
 static void test_busted_is_seen(void **state)
 {
     (void)state;
-    uint64_t acquired;
-    uint64_t broken = run_workers(&busted, worker_relaxed, &acquired);
+    bool seen = false;
 
-    assert_true(broken > 0 || exclusion_lost_updates(&exclusion, acquired));
+    for (unsigned attempt = 0; attempt < 20 && !seen; attempt++) {
+        uint64_t acquired;
+        uint64_t broken = run_workers(&busted, worker_relaxed, &acquired);
+
+        seen = broken > 0 || exclusion_lost_updates(&exclusion, acquired);
+    }
+    assert_true(seen);
 }
 
 // ---- trylock -----------------------------------------------------------------------------------
