@@ -116,13 +116,13 @@ $(IMAGE): $(OUT)/hartbeat.stage1 $(OUT)/ksyms-full.o
 # ---- Running it --------------------------------------------------------------------------------
 
 # The launcher takes every other variable from the environment, where make puts what its command
-# line sets. A wrong one is refused before anything is built.
+# line sets. A wrong one is refused before anything is built. Standard output is the guest's.
 export BUILD LOCK LLVM
 
 .PHONY: qemu
 qemu: ## boot it: a prompt, or with CMD='...' one command
 	@tools/run --check
-	@$(MAKE) --no-print-directory kernel
+	@$(MAKE) --no-print-directory kernel >&2
 	@exec tools/run
 
 .PHONY: bench

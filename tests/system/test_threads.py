@@ -5,7 +5,7 @@
 import re
 
 import pytest
-from harness import boot, boot_ok
+from harness import boot, boot_ok, make
 from launcher.settings import policies
 
 HARTS = [
@@ -25,6 +25,12 @@ def hello(count):
 @pytest.mark.parametrize("smp", HARTS)
 def test_each_thread_says_hello_once(smp):
     assert sorted(boot_ok("threads 20", SMP=smp).splitlines()) == hello(20)
+
+
+def test_make_prints_nothing_but_the_commands_output():
+    done = make("qemu", SMP=3, CMD="threads 5")
+    assert done.status == 0, done.err
+    assert sorted(done.out.splitlines()) == hello(5)
 
 
 @pytest.mark.parametrize("sched", policies())
