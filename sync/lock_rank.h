@@ -3,7 +3,7 @@
 //
 // A hart may take a lock only if its rank is above that of every lock it holds, so two locks of one
 // rank never nest. Debug builds check it at every acquisition. Gaps are not needed: to add a rank,
-// add a line here and the same line in docs/locking.md (a test compares the two).
+// add a line here and one in docs/locking.md; tests/tools/test_locking.py compares the two.
 #pragma once
 
 enum lock_rank {

@@ -7,7 +7,7 @@
 //   spin_lock_irqsave / spin_unlock_irqrestore     the caller does; the hot paths
 //   spin_lock_irqoff / spin_unlock_irqoff          nobody: interrupts are off already
 // The fast path is one x_trylock(), inline. If it fails, spin_lock_slow() waits, either in the
-// algorithm's queue or by trying again (`lockwait=`): DESIGN-level reasons in docs/locking.md.
+// algorithm's queue or by trying again (`lockwait=`): the reasons are in docs/locking.md.
 //
 // A lock may be held across switch_to() and released by the thread that runs next on this hart, so
 // nothing of it lives on the stack that took it: queue nodes come from the hart's pool, and the
@@ -33,6 +33,11 @@
 #define SPIN_PASTE(algorithm, what)  algorithm##_##what
 #define SPIN_EXPAND(algorithm, what) SPIN_PASTE(algorithm, what)
 #define SPIN_OF(what)                SPIN_EXPAND(CONFIG_LOCK, what)
+
+// Its name, "ticket" for LOCK=ticket.
+#define SPIN_TEXT_(word) #word
+#define SPIN_TEXT(word)  SPIN_TEXT_(word)
+#define SPIN_NAME        SPIN_TEXT(CONFIG_LOCK)
 
 struct CAPABILITY("spinlock") spinlock {
     struct CONFIG_LOCK impl;
