@@ -179,6 +179,7 @@ static bool check_item(const struct item *item, unsigned *depth, bool *propertie
 }
 
 // Is the structure block one tree, closed, with properties before child nodes, and then an end?
+// The root's name is empty.
 static bool check_structure(const struct fdt *fdt)
 {
     struct item item;
@@ -192,7 +193,8 @@ static bool check_structure(const struct fdt *fdt)
         }
         at = item.next;
     } while (depth > 0);
-    return read_item(fdt, at, &item) && item.token == TOKEN_END;
+    return read_item(fdt, at, &item) && item.token == TOKEN_END &&
+           *fdt_name(fdt, fdt_root(fdt)) == '\0';
 }
 
 int fdt_open(struct fdt *fdt, const void *blob, size_t max_bytes)

@@ -102,8 +102,9 @@ NODISCARD int fdt_prop_cell(const struct fdt *fdt, fdt_node_t node, const char *
 NODISCARD int fdt_prop_u32(const struct fdt *fdt, fdt_node_t node, const char *name, uint32_t *out);
 NODISCARD int fdt_prop_u64(const struct fdt *fdt, fdt_node_t node, const char *name, uint64_t *out);
 
-// Returns: whether the `bytes` bytes at `list`, strings one after another, have `text` among them.
-bool fdt_stringlist_contains(const void *list, size_t bytes, const char *text);
+// Returns: whether the `bytes` bytes at `list`, strings one after another, have `text` among them;
+// the same of a property's value.
+bool fdt_list_contains(const void *list, size_t bytes, const char *text);
 bool fdt_prop_contains(const struct fdt *fdt, fdt_node_t node, const char *name, const char *text);
 bool fdt_is_compatible(const struct fdt *fdt, fdt_node_t node, const char *text);
 

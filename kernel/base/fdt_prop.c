@@ -56,7 +56,7 @@ int fdt_prop_u64(const struct fdt *fdt, fdt_node_t node, const char *name, uint6
     return 0;
 }
 
-bool fdt_stringlist_contains(const void *list, size_t bytes, const char *text)
+bool fdt_list_contains(const void *list, size_t bytes, const char *text)
 {
     const char *at = list;
     size_t wanted = strlen(text);
@@ -81,7 +81,7 @@ bool fdt_prop_contains(const struct fdt *fdt, fdt_node_t node, const char *name,
     size_t bytes;
     const void *value = fdt_prop(fdt, node, name, &bytes);
 
-    return value != NULL && fdt_stringlist_contains(value, bytes, text);
+    return value != NULL && fdt_list_contains(value, bytes, text);
 }
 
 bool fdt_is_compatible(const struct fdt *fdt, fdt_node_t node, const char *text)
