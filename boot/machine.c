@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+// boot/machine.c - what boot needs of the device tree and of the command line.
+#include "boot/machine.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/base/panic.h"
+#include "kernel/base/string.h"
+#include "kernel/console.h"
+#include "kernel/processor.h"
+#include "kernel/runq.h"
+#include "kernel/timer.h"
+#include "sync/spinlock.h"
+
+#define TEXT_(x) #x
+#define TEXT(x)  TEXT_(x)
+
+// ---- Memory ------------------------------------------------------------------------------------
+
+static void add_range(struct memory_range *ranges, unsigned *nr, uint64_t base, uint64_t bytes)
+{
+    if (bytes == 0) {
+        return;
+    }
+    if (*nr == MEMORY_RANGES_MAX) {
+        panic("the device tree has more than %d memory ranges", MEMORY_RANGES_MAX);
+    }
+    ranges[(*nr)++] = (struct memory_range){pa(base), bytes};
+}
+
+static void add_regs(const struct fdt *fdt, fdt_node_t node, struct memory_range *ranges,
+                     unsigned *nr)
+{
+    uint64_t base;
+    uint64_t bytes;
+
+    for (unsigned i = 0; fdt_reg(fdt, node, i, &base, &bytes) == 0; i++) {
+        add_range(ranges, nr, base, bytes);
+    }
+}
+
+static void add_ram(const struct fdt *fdt, struct memory_map *map)
+{
+    fdt_node_t node = FDT_NONE;
+
+    while (fdt_exists(node = fdt_find_type(fdt, node, "memory"))) {
+        if (fdt_status_okay(fdt, node)) {
+            add_regs(fdt, node, map->ram, &map->nr_ram);
+        }
+    }
+}
+
+static void add_reserved(const struct fdt *fdt, struct memory_map *map)
+{
+    fdt_node_t node = fdt_first_child(fdt, fdt_find_path(fdt, "/reserved-memory"));
+    uint64_t base;
+    uint64_t bytes;
+
+    for (; fdt_exists(node); node = fdt_next_sibling(fdt, node)) {
+        add_regs(fdt, node, map->reserved, &map->nr_reserved);
+    }
+    for (unsigned i = 0; fdt_reserve_map(fdt, i, &base, &bytes) == 0; i++) {
+        add_range(map->reserved, &map->nr_reserved, base, bytes);
+    }
+}
+
+static void add_initrd(const struct fdt *fdt, struct memory_map *map)
+{
+    fdt_node_t chosen = fdt_find_path(fdt, "/chosen");
+    uint64_t start;
+    uint64_t end;
+
+    if (fdt_prop_u64(fdt, chosen, "linux,initrd-start", &start) == 0 &&
+        fdt_prop_u64(fdt, chosen, "linux,initrd-end", &end) == 0 && end > start) {
+        add_range(map->reserved, &map->nr_reserved, start, end - start);
+    }
+}
+
+void machine_memory(const struct fdt *fdt, pa_t image, pa_t dtb, struct memory_map *map)
+{
+    *map = (struct memory_map){.image = image};
+    add_ram(fdt, map);
+    add_reserved(fdt, map);
+    add_initrd(fdt, map);
+    add_range(map->reserved, &map->nr_reserved, dtb.raw, fdt->bytes);
+    if (map->nr_ram == 0) {
+        panic("the device tree names no memory");
+    }
+}
+
+// ---- Time --------------------------------------------------------------------------------------
+
+// Is `extension` one of the parts, between underscores, of an ISA string?
+static bool isa_has(const char *isa, const char *extension)
+{
+    size_t length = strlen(extension);
+
+    for (const char *part = strchr(isa, '_'); part != NULL; part = strchr(part + 1, '_')) {
+        char end = part[1 + length < strlen(part) ? 1 + length : strlen(part)];
+
+        if (strncmp(part + 1, extension, length) == 0 && (end == '_' || end == '\0')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool hart_has(const struct fdt *fdt, fdt_node_t cpu, const char *extension)
+{
+    size_t bytes = 0;
+    const void *list = fdt_prop(fdt, cpu, "riscv,isa-extensions", &bytes);
+    const char *isa = fdt_prop_string(fdt, cpu, "riscv,isa");
+
+    return (list != NULL && fdt_list_contains(list, bytes, extension)) ||
+           (isa != NULL && isa_has(isa, extension));
+}
+
+void machine_time(const struct fdt *fdt)
+{
+    fdt_node_t cpus = fdt_find_path(fdt, "/cpus");
+    fdt_node_t cpu = fdt_find_type(fdt, FDT_NONE, "cpu");
+    uint64_t frequency;
+
+    if (fdt_prop_u64(fdt, cpus, "timebase-frequency", &frequency) != 0 &&
+        fdt_prop_u64(fdt, cpu, "timebase-frequency", &frequency) != 0) {
+        panic("the device tree has no timebase-frequency");
+    }
+    if (time_init(frequency, hart_has(fdt, cpu, "sstc")) != 0) {
+        panic("a timebase of %lu Hz is out of range", frequency);
+    }
+}
+
+// ---- Options -----------------------------------------------------------------------------------
+
+int machine_lockwait(const char *name)
+{
+    static const char *const names[] = {[SPIN_WAIT_QUEUE] = "queue", [SPIN_WAIT_TRY] = "try"};
+
+    for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
+        if (strcmp(name, names[i]) == 0) {
+            spin_wait_mode = (enum spin_wait)i;
+            return 0;
+        }
+    }
+    printk("bootargs: lockwait=%s is not one of: queue try\n", name);
+    return -EINVAL;
+}
+
+int machine_policy(const struct bootargs *args)
+{
+    const struct sched_policy *policy;
+
+    if (strcmp(args->queues, "global") != 0) {
+        printk("bootargs: queues=%s is not one of: global\n", args->queues);
+        return -EINVAL;
+    }
+    if (args->quantum_ns == 0) {
+        printk("bootargs: quantum=0: a quantum is at least 1 microsecond\n");
+        return -EINVAL;
+    }
+    if (runq_init(args->sched, args->quantum_ns) == 0) {
+        return 0;
+    }
+    printk("bootargs: sched=%s is not one of:", args->sched);
+    for (unsigned i = 0; (policy = sched_policy_at(i)) != NULL; i++) {
+        printk(" %s", policy->name);
+    }
+    printk("\n");
+    return -EINVAL;
+}
+
+const char *machine_lock_name(void)
+{
+    return TEXT(CONFIG_LOCK);
+}
+
+int machine_lock(void)
+{
+    if (strcmp(machine_lock_name(), "null") == 0 && harts_present() > 1) {
+        printk("this build's lock, null, is safe with one hart only; there are %u\n",
+               harts_present());
+        return -EINVAL;
+    }
+    return 0;
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// kernel/bootargs.h - what the command line in the device tree chooses.
+#pragma once
+
+#include "kernel/base/annot.h"
+#include "kernel/base/types.h"
+
+enum { BOOTARG_BYTES = 32, BOOTARG_COMMAND_BYTES = 512 };
+
+// Where time comes from; decides the unit of a bench.
+enum timing {
+    TIMING_HOST,  // the host's clock
+    TIMING_COUNT, // instructions
+    TIMING_MODEL, // cycles of the timing model
+};
+
+struct bootargs {
+    char sched[BOOTARG_BYTES];
+    char queues[BOOTARG_BYTES];
+    char lockwait[BOOTARG_BYTES];
+    char timing_name[BOOTARG_BYTES];
+    char rev[BOOTARG_BYTES];
+    char qemu[BOOTARG_BYTES];
+    char host_cpus[BOOTARG_BYTES];       // a number, or empty: not known
+    char host_free[BOOTARG_BYTES];       // in cores, with a fraction; the same
+    char command[BOOTARG_COMMAND_BYTES]; // run this instead of a prompt; empty: a prompt
+    enum timing timing;
+    uint64_t quantum_ns;
+    uint64_t seed;
+};
+
+// Constant after bootargs_init().
+extern struct bootargs bootargs;
+
+struct fdt;
+
+// Read /chosen/bootargs. Words that are missing get defaults; the command is all that follows
+// `cmd=`. Returns: 0; -EINVAL, with a message printed, if a word has a value that is not allowed.
+NODISCARD int bootargs_init(const struct fdt *fdt);

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// kernel/dispatch.h - who runs where: switching, blocking, waking, preempting, idling.
+//
+// Threads switch directly to one another with the run queue's lock held; whoever runs next finishes
+// the hand-over in dispatch_finish(): it publishes the state of the thread that just left
+// (status_after_stop), which is off its stack by then, and drops the lock.
+#pragma once
+
+#include "kernel/base/annot.h"
+#include "kernel/thread.h"
+#include "kernel/waitq.h"
+
+struct processor;
+
+// Let `t`, fully built and never queued, run for the first time.
+void dispatch_new(struct thread *t);
+
+// Announce that the calling thread `t` is about to wait: from here on thread_wake() counts.
+// Context: interrupts off, before whoever may wake it can know of it.
+void dispatch_prepare_wait(struct thread *t);
+
+// Sleep until thread_wake(), the deadline, or, if `mode` allows, a kill; at once if that has come.
+// Returns: thread_wake()'s result; -ETIMEDOUT; -EINTR.
+// Context: `t` is the caller, announced; interrupts off, no spinlock held.
+NODISCARD int dispatch_wait(struct thread *t, enum wait_mode mode, uint64_t deadline_ticks);
+
+// End `t`'s wait with `result`, if it waits and nothing else has ended it. Returns: whether it did.
+// Context: any, locks up to RANK_TIMER held; `t` must not be able to go away.
+bool thread_wake(struct thread *t, int result);
+
+// The calling thread gives way, or ends: the latter never returns. Context: interrupts off.
+void dispatch_yield(void);
+NORETURN void dispatch_exit(int code);
+
+// What the trap and interrupt code calls. Context: interrupts off, no locks.
+void dispatch_preempt(struct processor *p); // on the way out of a trap, p->need_resched is set
+void dispatch_tick(struct processor *p);    // the timer interrupt
+void dispatch_kicked(struct processor *p);  // IPI_RESCHEDULE
+
+// The hand-over, on the stack of the thread that runs next; `left` is what switch_to() returned.
+void dispatch_finish(struct context *left);
+
+// Stop being the boot code: become this hart's idle thread. Context: interrupts off.
+NORETURN void dispatch_idle(void);
+
+// Do `change(t, arg)` to the scheduling state of `t` with the run queue's lock held.
+// kill, unpark, priority and affinity, as kernel/thread.h says of them.
+int dispatch_kill(struct thread *t, int code);
+void dispatch_unpark(struct thread *t);
+int dispatch_set_priority(struct thread *t, int priority);
+int dispatch_set_affinity(struct thread *t, uint64_t mask);
+
+// Park the calling thread; returns as dispatch_wait(). Context: interrupts off.
+NODISCARD int dispatch_park(struct thread *t, uint64_t deadline_ticks);
+
+// The harts that idle, as bits by cpu. A hint: a hart may come or go at any time.
+uint64_t dispatch_idle_mask(void);
+
+// A consistent copy of what ps shows.
+void dispatch_describe(struct thread *t, struct thread_info *info);

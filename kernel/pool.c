@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+// kernel/pool.c - the thread pool: which thread has which tid.
+#include "kernel/pool.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/base/string.h"
+#include "mm/frame.h"
+#include "sync/spinlock.h"
+
+struct slot {
+    struct thread *thread; // NULL: free
+    unsigned generation;   // of the thread, or of the next one
+    unsigned next_free;    // free: the slot freed after this one; 0 ends the list
+};
+
+enum {
+    PAGE_SLOTS = PAGE_SIZE / sizeof(struct slot),
+    GENERATIONS = 1 << (POOL_TID_BITS - POOL_SLOT_BITS),
+};
+
+static struct spinlock pool_lock = SPINLOCK_INIT("thread pool", RANK_THREAD_POOL);
+
+// guarded by: pool_lock.
+static struct slot *pages[POOL_SLOTS / PAGE_SLOTS]; // allocated in order
+static unsigned pages_used;
+static unsigned free_first; // FIFO of free slots; 0: empty, for slot 0 is nobody's
+static unsigned free_last;
+static unsigned count;
+
+static struct slot *slot_at(unsigned index)
+{
+    return &pages[index / PAGE_SLOTS][index % PAGE_SLOTS];
+}
+
+static void free_list_append(unsigned index)
+{
+    slot_at(index)->next_free = 0;
+    if (free_first == 0) {
+        free_first = index;
+    } else {
+        slot_at(free_last)->next_free = index;
+    }
+    free_last = index;
+}
+
+// Add a page of slots, unless somebody else just did. Returns: 0 or -ENOMEM.
+static int grow(void)
+{
+    struct slot *page = frames_alloc(0);
+
+    if (page == NULL) {
+        return -ENOMEM;
+    }
+    memset(page, 0, PAGE_SIZE);
+    unsigned long saved = spin_lock_irqsave(&pool_lock);
+    if (free_first == 0 && pages_used < ARRAY_SIZE(pages)) {
+        unsigned first = pages_used * (unsigned)PAGE_SLOTS;
+
+        pages[pages_used++] = page;
+        page = NULL;
+        for (unsigned i = first == 0; i < PAGE_SLOTS; i++) {
+            free_list_append(first + i);
+        }
+    }
+    spin_unlock_irqrestore(&pool_lock, saved);
+    if (page != NULL) {
+        frames_free(page, 0);
+    }
+    return 0;
+}
+
+// Take the slot that has been free the longest. Returns: whether there was one.
+static bool take_slot_locked(struct thread *t)
+{
+    unsigned index = free_first;
+
+    if (index == 0) {
+        return false;
+    }
+    struct slot *slot = slot_at(index);
+    free_first = slot->next_free;
+    slot->thread = t;
+    t->tid = (tid_t)(slot->generation << POOL_SLOT_BITS | index);
+    count++;
+    return true;
+}
+
+int pool_insert(struct thread *t)
+{
+    for (;;) {
+        unsigned long saved = spin_lock_irqsave(&pool_lock);
+        bool done = take_slot_locked(t);
+        bool full = pages_used == ARRAY_SIZE(pages);
+        spin_unlock_irqrestore(&pool_lock, saved);
+
+        if (done) {
+            return 0;
+        }
+        if (full) {
+            return -EAGAIN;
+        }
+        int err = grow();
+        if (err != 0) {
+            return err;
+        }
+    }
+}
+
+void pool_remove(struct thread *t)
+{
+    unsigned index = (unsigned)t->tid % POOL_SLOTS;
+    unsigned long saved = spin_lock_irqsave(&pool_lock);
+    struct slot *slot = slot_at(index);
+
+    slot->thread = NULL;
+    slot->generation = (slot->generation + 1) % GENERATIONS;
+    free_list_append(index);
+    count--;
+    spin_unlock_irqrestore(&pool_lock, saved);
+}
+
+// Add a reference to the thread in slot `index`. Returns: NULL if it has none, or it is on its way
+// out: the last reference is dropped before the slot is freed.
+static struct thread *get_locked(unsigned index)
+{
+    struct thread *t = slot_at(index)->thread;
+
+    if (t == NULL) {
+        return NULL;
+    }
+    // relaxed: the lock orders us after the thread's creation; only zero needs care.
+    unsigned refs = atomic_load_explicit(&t->refs, memory_order_relaxed);
+    do {
+        if (refs == 0) {
+            return NULL;
+        }
+    } while (!atomic_compare_exchange_weak_explicit(&t->refs, &refs, refs + 1, memory_order_relaxed,
+                                                    memory_order_relaxed));
+    return t;
+}
+
+struct thread *pool_get(tid_t tid)
+{
+    unsigned index = (unsigned)tid % POOL_SLOTS;
+    struct thread *t = NULL;
+
+    if (tid <= 0) {
+        return NULL;
+    }
+    unsigned long saved = spin_lock_irqsave(&pool_lock);
+    if (index / PAGE_SLOTS < pages_used && slot_at(index)->thread != NULL &&
+        slot_at(index)->thread->tid == tid) {
+        t = get_locked(index);
+    }
+    spin_unlock_irqrestore(&pool_lock, saved);
+    return t;
+}
+
+struct thread *pool_next(unsigned *slot)
+{
+    struct thread *t = NULL;
+    unsigned long saved = spin_lock_irqsave(&pool_lock);
+
+    while (t == NULL && *slot / PAGE_SLOTS < pages_used) {
+        t = get_locked((*slot)++);
+    }
+    spin_unlock_irqrestore(&pool_lock, saved);
+    return t;
+}
+
+unsigned pool_count(void)
+{
+    unsigned long saved = spin_lock_irqsave(&pool_lock);
+    unsigned now = count;
+
+    spin_unlock_irqrestore(&pool_lock, saved);
+    return now;
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// kernel/pool.h - the thread pool: which thread has which tid.
+//
+// tid = generation << POOL_SLOT_BITS | slot. A freed slot goes to the end of a FIFO free list and
+// its generation is raised, so a tid stays unused for as long as possible.
+// Cost: every operation but pool_next() is O(1). Slots are added a page at a time and kept.
+#pragma once
+
+#include "kernel/base/annot.h"
+#include "kernel/thread.h"
+
+enum {
+    POOL_SLOT_BITS = 17,
+    POOL_SLOTS = 1 << POOL_SLOT_BITS,
+    POOL_TID_BITS = 30,
+};
+
+// Give `t` a tid, t->tid; from here on pool_get() finds it. Returns: 0; -EAGAIN; -ENOMEM.
+NODISCARD int pool_insert(struct thread *t);
+
+// Free `t`'s tid.
+void pool_remove(struct thread *t);
+
+// The thread `tid` with a reference added, or NULL. pool_next(): the first at or after *slot, which
+// is advanced past it.
+struct thread *pool_get(tid_t tid);
+struct thread *pool_next(unsigned *slot);
+
+// How many threads have a tid.
+unsigned pool_count(void);

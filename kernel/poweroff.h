@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// kernel/poweroff.h - ending the machine with a status that whoever started it can see.
+#pragma once
+
+#include "kernel/base/compiler.h"
+
+struct fdt;
+
+// Look for the test device. Context: boot. Without it the firmware is asked.
+void poweroff_init(const struct fdt *fdt);
+
+// Power off; 0 is success. Where nothing can end the machine this hart waits for ever: the status
+// has been printed by then. Context: any.
+NORETURN void poweroff(int status);

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+// kernel/processor.c - which harts there are, starting them, and asking one for something.
+#include "kernel/processor.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/base/fdt.h"
+#include "kernel/base/string.h"
+#include "kernel/console.h"
+#include "kernel/dispatch.h"
+#include "kernel/panic.h"
+#include "kernel/riscv/fence.h"
+#include "kernel/riscv/hart_start.h"
+#include "kernel/riscv/irq.h"
+#include "kernel/riscv/sbi.h"
+#include "mm/frame.h"
+#include "mm/layout.h"
+
+// How long the other harts may take to come up before they are reported. Generous: a loaded host
+// runs them when it likes.
+#define START_TIMEOUT_NS UINT64_C(10000000000)
+
+_Alignas(64) struct processor boot_processor;
+
+// Constant after processors_init().
+static struct processor *processors[MAX_HARTS];
+static unsigned present;
+uint64_t harts_present_mask;
+
+// Set by each hart as it comes up: release, pairs with the acquire in harts_online_mask().
+static _Atomic uint64_t online_mask;
+
+struct processor *processor_of(unsigned cpu)
+{
+    return processors[cpu];
+}
+
+unsigned harts_present(void)
+{
+    return present;
+}
+
+uint64_t harts_online_mask(void)
+{
+    return atomic_load_explicit(&online_mask, memory_order_acquire);
+}
+
+unsigned harts_online(void)
+{
+    unsigned count = 0;
+
+    for (uint64_t mask = harts_online_mask(); mask != 0; mask &= mask - 1) {
+        count++;
+    }
+    return count;
+}
+
+// A Processor for the hart `id`; this hart's is there already. Returns: NULL if memory is short.
+static struct processor *make_processor(hartid_t id, unsigned cpu, bool is_this)
+{
+    unsigned order = 0;
+
+    while ((PAGE_SIZE << order) < sizeof(struct processor)) {
+        order++;
+    }
+    struct processor *p = is_this ? &boot_processor : frames_alloc(order);
+    if (p == NULL) {
+        return NULL;
+    }
+    if (!is_this) {
+        memset(p, 0, sizeof(*p));
+    }
+    p->hart.cpu = cpu;
+    p->hart.hartid = id;
+    p->timer_set = TIME_NEVER;
+    p->overflow_sp = (uint64_t)p->overflow_stack + OVERFLOW_STACK_BYTES;
+    timer_queue_init(&p->timers);
+    return p;
+}
+
+// Is `node` a hart that can run the kernel: there, not disabled, and with translation?
+static bool usable_hart(const struct fdt *fdt, fdt_node_t node)
+{
+    const char *type = fdt_prop_string(fdt, node, "device_type");
+
+    return type != NULL && strcmp(type, "cpu") == 0 && fdt_status_okay(fdt, node) &&
+           fdt_prop_string(fdt, node, "mmu-type") != NULL;
+}
+
+void processors_init(const struct fdt *fdt, hartid_t boot_hart)
+{
+    fdt_node_t node = fdt_first_child(fdt, fdt_find_path(fdt, "/cpus"));
+
+    for (; fdt_exists(node) && present < MAX_HARTS; node = fdt_next_sibling(fdt, node)) {
+        uint64_t id;
+        uint64_t unused;
+
+        if (!usable_hart(fdt, node) || fdt_reg_on_bus(fdt, node, 0, &id, &unused) != 0) {
+            continue;
+        }
+        struct processor *p = make_processor(hartid(id), present, id == boot_hart.raw);
+        if (p == NULL) {
+            panic("no memory for the Processor of hart %lu", id);
+        }
+        processors[present] = p;
+        harts_present_mask |= UINT64_C(1) << present;
+        present++;
+    }
+    if (boot_processor.overflow_sp == 0) {
+        panic("the hart that booted, %lu, is not in the device tree", boot_hart.raw);
+    }
+}
+
+// What every hart does once its Processor and its stack are there.
+static void processor_online(struct processor *p)
+{
+    p->slice_start = time_now_ticks();
+    p->slice_end = TIME_NEVER;
+    csr_set(sie, SIE_SOFTWARE | SIE_TIMER | SIE_EXTERNAL);
+    // release: pairs with the acquire in harts_online_mask(); this hart is ready to be asked.
+    (void)atomic_fetch_or_explicit(&online_mask, UINT64_C(1) << p->hart.cpu, memory_order_release);
+}
+
+void processor_boot_online(void)
+{
+    processor_online(&boot_processor);
+}
+
+// The first C of every hart but the first, on its idle thread's stack.
+NORETURN void secondary_main(void);
+void secondary_main(void)
+{
+    processor_online(this_processor());
+    dispatch_idle();
+}
+
+// Ask the firmware to start `p`. `start` must last until the hart is online.
+static void start_hart(struct processor *p, struct hart_start *start)
+{
+    *start = (struct hart_start){
+        .satp = csr_read(satp),
+        .stack_top = (uint64_t)p->idle->stack_top,
+        .processor = (uint64_t)p,
+    };
+    int err = sbi_hart_start(p->hart.hartid, va_to_pa(secondary_entry), va_to_pa(start).raw);
+    if (err != 0) {
+        printk("hart %lu: the firmware cannot start it (%d)\n", p->hart.hartid.raw, err);
+    }
+}
+
+static void report_missing(void)
+{
+    uint64_t missing = harts_present_mask & ~harts_online_mask();
+
+    for (; missing != 0; missing &= missing - 1) {
+        unsigned cpu = (unsigned)__builtin_ctzll(missing);
+
+        printk("hart %lu (cpu %u) has not come up; it joins if it does\n",
+               processors[cpu]->hart.hartid.raw, cpu);
+    }
+}
+
+void processors_start(void)
+{
+    static struct hart_start starts[MAX_HARTS];
+    uint64_t deadline = deadline_after_ns(START_TIMEOUT_NS);
+
+    for (unsigned cpu = 0; cpu < present; cpu++) {
+        if (processors[cpu] != &boot_processor) {
+            if (thread_make_idle(processors[cpu]) != 0) {
+                panic("no memory for the idle thread of cpu %u", cpu);
+            }
+            start_hart(processors[cpu], &starts[cpu]);
+        }
+    }
+    while (harts_online_mask() != harts_present_mask && time_now_ticks() < deadline) {
+        cpu_relax();
+    }
+    report_missing();
+}
+
+void ipi_send(unsigned cpu, enum ipi what)
+{
+    struct processor *p = processors[cpu];
+
+    // release: pairs with the acquire in ipi_interrupt(). Who finds a bit set leaves the interrupt
+    // to whoever set it: the receiver clears the interrupt before it takes the bits.
+    if (atomic_fetch_or_explicit(&p->ipi, what, memory_order_release) == 0) {
+        (void)sbi_send_ipi(1, p->hart.hartid.raw);
+    }
+}
+
+void ipi_interrupt(const struct trap_frame *frame)
+{
+    struct processor *p = this_processor();
+
+    csr_clear(sip, SIE_SOFTWARE);
+    fence_io();
+    // acquire: pairs with the release in ipi_send().
+    unsigned what = atomic_exchange_explicit(&p->ipi, 0, memory_order_acquire);
+    if (what & IPI_STOP) {
+        panic_stop(frame);
+    }
+    if (what & IPI_RESCHEDULE) {
+        dispatch_kicked(p);
+    }
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+// kernel/processor.h - the Processor: what one hart knows, reached through tp and sscratch.
+#pragma once
+
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include "kernel/base/types.h"
+#include "kernel/riscv/context.h"
+#include "kernel/riscv/hart.h"
+#include "kernel/timer.h"
+
+struct thread;
+
+enum { OVERFLOW_STACK_BYTES = 4096 };
+
+// What another hart may ask for by an interprocessor interrupt: bits of processor.ipi.
+enum ipi {
+    IPI_RESCHEDULE = 1, // look at the run queue
+    IPI_STOP = 2,       // the machine is panicking
+};
+
+struct processor {
+    struct hart_state hart; // first: tp points at both
+
+    // This hart's alone, interrupts off.
+    struct thread *current;
+    struct thread *idle;
+    uint64_t trap_sp;     // scratch of the trap entry
+    uint64_t trap_t0;     // the same
+    uint64_t kernel_sp;   // where a trap from user mode starts
+    uint64_t stack_limit; // lowest address of current's stack; below it a trap has overflowed
+    uint64_t overflow_sp; // where it goes on instead
+    bool need_resched;    // give way on the way out of this trap
+    bool quantum_armed;   // the hart's timer will come no later than slice_end
+    bool pinned_turn;     // the hart's own queue is served next, if both have work
+    uint64_t slice_start; // ticks: up to here current has been charged
+    uint64_t slice_end;   // ticks: when the policy wants to be asked about current
+    uint64_t timer_set;   // ticks: what the hart's timer is programmed to
+    uint64_t switches;    // read racily by `harts`
+    uint64_t interrupts;  // the same
+    struct timer_queue timers;
+
+    atomic_uint ipi; // enum ipi bits; set by any hart, taken by this one: see ipi_send()
+
+    // Written by this hart when it stops for a panic; published by `stopped`.
+    const struct trap_frame *stop_frame; // what the stop interrupted; NULL: it was polling
+    uint64_t stop_fp;                    // else the frame pointer to start from
+    atomic_bool stopped;                 // release; pairs with the acquire in panic()
+
+    _Alignas(16) unsigned char overflow_stack[OVERFLOW_STACK_BYTES];
+};
+
+_Static_assert(offsetof(struct processor, hart) == 0, "tp is the address of both");
+
+extern struct processor boot_processor; // of the hart that booted; the others are allocated
+
+// The Processor of `cpu`, 0..harts_present()-1; NULL until processors_init().
+struct processor *processor_of(unsigned cpu);
+
+// This hart's Processor. Context: interrupts off, or the answer may be another hart's by its use.
+static inline struct processor *this_processor(void)
+{
+    return (struct processor *)(void *)this_hart();
+}
+
+// The running thread. One load off tp, which an interrupt cannot split, and a constant of the
+// running thread: so it may be called, and the compiler may reuse its answer, anywhere.
+static inline struct thread *current(void)
+{
+    struct thread *thread;
+
+    __asm__("ld %0, %1(tp)" : "=r"(thread) : "i"(offsetof(struct processor, current)));
+    return thread;
+}
+
+// Harts the device tree names, by cpu. Constant after processors_init().
+extern uint64_t harts_present_mask;
+unsigned harts_present(void);
+
+// Harts that have come up, as a count and as bits by cpu; and those of them that idle, a hint.
+unsigned harts_online(void);
+uint64_t harts_online_mask(void);
+
+// Number the harts in the order of the device tree, and make a Processor for each but this one.
+// Context: boot. Panics if the memory for them is not there.
+struct fdt;
+void processors_init(const struct fdt *fdt, hartid_t boot_hart);
+
+// Start the other harts through the firmware; wait a bounded time, and report those that do not
+// come. One that comes later joins all the same. Context: boot, once everything else works.
+void processors_start(void);
+
+// This hart takes part from now on. Context: boot, on the boot hart.
+void processor_boot_online(void);
+
+// Ask the hart `cpu` for `what`. Interrupts it unless something is already asked of it.
+void ipi_send(unsigned cpu, enum ipi what);
+
+// Take what was asked of this hart. Context: the software interrupt.
+void ipi_interrupt(const struct trap_frame *frame);

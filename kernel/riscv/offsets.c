@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// kernel/riscv/offsets.c - the constants that assembly needs of C: compiled to text, never linked.
+//
+// Each line `->NAME value` in the compiler's output becomes a #define in offsets.h. It may look up
+// at the Processor: it tells assembly about it, and nothing includes it.
+#include <stddef.h>
+
+#include "kernel/processor.h"
+#include "kernel/riscv/context.h"
+#include "kernel/riscv/hart_start.h"
+
+#define DEFINE(name, value) __asm__ volatile("\n.ascii \"->" #name " %0\"" ::"i"(value))
+
+void offsets(void);
+void offsets(void)
+{
+    DEFINE(CONTEXT_SP, offsetof(struct context, sp));
+    DEFINE(CTX_RA, offsetof(struct context_data, ra));
+    DEFINE(CTX_SATP, offsetof(struct context_data, satp));
+    DEFINE(CTX_S0, offsetof(struct context_data, s));
+    DEFINE(CTX_SIZE, sizeof(struct context_data));
+
+    DEFINE(TF_X0, offsetof(struct trap_frame, x));
+    DEFINE(TF_SP, offsetof(struct trap_frame, x) + sizeof(uint64_t) * REG_SP);
+    DEFINE(TF_GP, offsetof(struct trap_frame, x) + sizeof(uint64_t) * REG_GP);
+    DEFINE(TF_TP, offsetof(struct trap_frame, x) + sizeof(uint64_t) * REG_TP);
+    DEFINE(TF_T0, offsetof(struct trap_frame, x) + sizeof(uint64_t) * REG_T0);
+    DEFINE(TF_SSTATUS, offsetof(struct trap_frame, sstatus));
+    DEFINE(TF_SEPC, offsetof(struct trap_frame, sepc));
+    DEFINE(TF_STVAL, offsetof(struct trap_frame, stval));
+    DEFINE(TF_SCAUSE, offsetof(struct trap_frame, scause));
+    DEFINE(TF_SIZE, sizeof(struct trap_frame));
+
+    DEFINE(PROC_TRAP_SP, offsetof(struct processor, trap_sp));
+    DEFINE(PROC_TRAP_T0, offsetof(struct processor, trap_t0));
+    DEFINE(PROC_KERNEL_SP, offsetof(struct processor, kernel_sp));
+    DEFINE(PROC_STACK_LIMIT, offsetof(struct processor, stack_limit));
+    DEFINE(PROC_OVERFLOW_SP, offsetof(struct processor, overflow_sp));
+
+    DEFINE(START_SATP, offsetof(struct hart_start, satp));
+    DEFINE(START_STACK, offsetof(struct hart_start, stack_top));
+    DEFINE(START_PROCESSOR, offsetof(struct hart_start, processor));
+}

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: MIT
+// kernel/thread.c - the life of a thread.
+//
+// References: one while the thread lives, dropped when it is off its stack for good; one for
+// whoever may still join or detach it; one for each caller between thread_get() and thread_put().
+// The last one frees the tid, the stack and the structure.
+#include "kernel/thread.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/base/format.h"
+#include "kernel/base/string.h"
+#include "kernel/dispatch.h"
+#include "kernel/pool.h"
+#include "kernel/processor.h"
+#include "kernel/riscv/irq.h"
+#include "mm/kstack.h"
+#include "mm/objcache.h"
+
+static struct objcache thread_cache = OBJCACHE_INIT(thread_cache, struct thread);
+
+static const struct thread_attr default_attr = {.name = "thread"};
+
+// Where a new thread's first trap return arrives, interrupts on.
+static void thread_main(void *fn, void *arg)
+{
+    thread_exit(((thread_fn *)fn)(arg));
+}
+
+static void fill_in(struct thread *t, const struct thread_attr *attr)
+{
+    str_copy(t->name, attr->name != NULL ? attr->name : default_attr.name, sizeof(t->name));
+    t->affinity = attr->affinity != 0 ? attr->affinity : ~UINT64_C(0);
+    t->sched.params.priority = attr->priority != 0 ? attr->priority : SCHED_PRIORITY_DEFAULT;
+    t->detached = attr->detached;
+    t->status = THREAD_SLEEPING; // and not waiting for anything: nothing but dispatch_new() ends it
+    waitq_init(&t->exit, "thread exit");
+    atomic_init(&t->refs, attr->detached ? 1 : 2);
+}
+
+// A zeroed thread with a stack. Returns: NULL if memory is short.
+static struct thread *allocate(void)
+{
+    struct thread *t = objcache_alloc(&thread_cache);
+    void *stack_top;
+
+    if (t == NULL) {
+        return NULL;
+    }
+    if (kstack_alloc(&stack_top) != 0) {
+        objcache_free(&thread_cache, t);
+        return NULL;
+    }
+    memset(t, 0, sizeof(*t));
+    t->stack_top = stack_top;
+    t->stack_limit = (uint64_t)kstack_limit(stack_top);
+    return t;
+}
+
+static void deallocate(struct thread *t)
+{
+    kstack_free(t->stack_top);
+    objcache_free(&thread_cache, t);
+}
+
+int thread_spawn(const struct thread_attr *attr, thread_fn *fn, void *arg)
+{
+    if (attr == NULL) {
+        attr = &default_attr;
+    }
+    if (attr->affinity != 0 && (attr->affinity & harts_online_mask()) == 0) {
+        return -EINVAL;
+    }
+    struct thread *t = allocate();
+    if (t == NULL) {
+        return -ENOMEM;
+    }
+    fill_in(t, attr);
+    t->context = context_init(t->stack_top, thread_main, (void *)fn, arg);
+    int err = pool_insert(t);
+    if (err != 0) {
+        deallocate(t);
+        return err;
+    }
+    int tid = t->tid; // before anyone may run, and so free, the thread
+    dispatch_new(t);
+    return tid;
+}
+
+int thread_make_idle(struct processor *p)
+{
+    struct thread *t = allocate();
+
+    if (t == NULL) {
+        return -ENOMEM;
+    }
+    (void)format(t->name, sizeof(t->name), "idle/%u", p->hart.cpu);
+    t->cpu = p->hart.cpu;
+    t->affinity = UINT64_C(1) << t->cpu;
+    t->status = THREAD_RUNNING;
+    waitq_init(&t->exit, "thread exit");
+    p->idle = t;
+    p->current = t;
+    p->stack_limit = t->stack_limit;
+    return 0;
+}
+
+// Drop a reference. Returns: whether it was the last.
+static bool unreference(struct thread *t)
+{
+    // acq_rel: release pairs with the acquire of whoever drops the last reference and frees.
+    return atomic_fetch_sub_explicit(&t->refs, 1, memory_order_acq_rel) == 1;
+}
+
+static void release(struct thread *t)
+{
+    pool_remove(t);
+    deallocate(t);
+}
+
+void thread_put(struct thread *t)
+{
+    if (unreference(t)) {
+        release(t);
+    }
+}
+
+struct thread *thread_get(tid_t tid)
+{
+    return pool_get(tid);
+}
+
+void thread_exit(int code)
+{
+    irq_disable();
+    dispatch_exit(code);
+}
+
+void thread_finish_exit(struct thread *t)
+{
+    spin_lock_irqoff(&t->exit.lock);
+    t->exited = true;
+    (void)waitq_wake(&t->exit, UINT32_MAX);
+    // Under the lock, so that when a join returns the thread is gone, not about to go.
+    bool last = unreference(t);
+    spin_unlock_irqoff(&t->exit.lock);
+    if (last) {
+        release(t);
+    }
+}
+
+// May `t` still be joined or detached? Returns: 0 or -errno.
+static int claimable(const struct thread *t) REQUIRES(t->exit.lock)
+{
+    if (t->detached) {
+        return t->joined ? -ESRCH : -EINVAL;
+    }
+    return 0;
+}
+
+// Nobody may join or detach `t` from now on. Returns: whether that was new, and so the caller has a
+// reference to drop.
+static bool claim(struct thread *t, bool by_join) REQUIRES(t->exit.lock)
+{
+    bool first = !t->detached;
+
+    t->detached = true;
+    t->joined = t->joined || (first && by_join);
+    return first;
+}
+
+// Wait for `t` to exit. Returns: 0 or -errno; *drop: as claim().
+static int wait_for_exit(struct thread *t, uint64_t deadline_ticks, bool *drop)
+{
+    unsigned long saved = spin_lock_irqsave(&t->exit.lock);
+    int err = claimable(t);
+
+    if (err == 0 && !t->exited) {
+        err = waitq_sleep(&t->exit, WAIT_INTERRUPTIBLE, deadline_ticks);
+        spin_lock_irqoff(&t->exit.lock);
+    }
+    *drop = err == 0 && claim(t, true);
+    spin_unlock_irqrestore(&t->exit.lock, saved);
+    return err;
+}
+
+int thread_join_until(tid_t tid, int *code, uint64_t deadline_ticks)
+{
+    struct thread *t = thread_get(tid);
+    bool drop;
+
+    if (t == NULL) {
+        return -ESRCH;
+    }
+    if (t == current()) {
+        thread_put(t);
+        return -EDEADLK;
+    }
+    int err = wait_for_exit(t, deadline_ticks, &drop);
+    if (err == 0 && code != NULL) {
+        *code = t->exit_code;
+    }
+    if (drop) {
+        thread_put(t);
+    }
+    thread_put(t);
+    return err;
+}
+
+int thread_join(tid_t tid, int *code)
+{
+    return thread_join_until(tid, code, TIME_NEVER);
+}
+
+int thread_detach(tid_t tid)
+{
+    struct thread *t = thread_get(tid);
+
+    if (t == NULL) {
+        return -ESRCH;
+    }
+    unsigned long saved = spin_lock_irqsave(&t->exit.lock);
+    int err = claimable(t);
+    bool drop = err == 0 && claim(t, false);
+    spin_unlock_irqrestore(&t->exit.lock, saved);
+    if (drop) {
+        thread_put(t);
+    }
+    thread_put(t);
+    return err;
+}
+
+void thread_yield(void)
+{
+    unsigned long saved = irq_save();
+
+    dispatch_yield();
+    irq_restore(saved);
+}
+
+int thread_sleep(uint64_t ns)
+{
+    unsigned long saved = irq_save();
+
+    dispatch_prepare_wait(current());
+    int result = dispatch_wait(current(), WAIT_INTERRUPTIBLE, deadline_after_ns(ns));
+    irq_restore(saved);
+    return result == -ETIMEDOUT ? 0 : result;
+}
+
+int thread_park(uint64_t ns)
+{
+    unsigned long saved = irq_save();
+    int result = dispatch_park(current(), deadline_after_ns(ns));
+
+    irq_restore(saved);
+    return result;
+}
+
+bool thread_killed(void)
+{
+    // relaxed: sticky, and to be a little late is harmless.
+    return atomic_load_explicit(&current()->killed, memory_order_relaxed);
+}
+
+void thread_exit_if_killed(void)
+{
+    if (thread_killed()) {
+        thread_exit(0);
+    }
+}
+
+int thread_unpark(tid_t tid)
+{
+    struct thread *t = thread_get(tid);
+
+    if (t == NULL) {
+        return -ESRCH;
+    }
+    dispatch_unpark(t);
+    thread_put(t);
+    return 0;
+}
+
+int thread_kill(tid_t tid, int code)
+{
+    struct thread *t = thread_get(tid);
+
+    if (t == NULL) {
+        return -ESRCH;
+    }
+    int err = dispatch_kill(t, code);
+    thread_put(t);
+    return err;
+}
+
+int thread_set_priority(tid_t tid, int priority)
+{
+    struct thread *t = thread_get(tid);
+
+    if (t == NULL) {
+        return -ESRCH;
+    }
+    int err = dispatch_set_priority(t, priority);
+    thread_put(t);
+    return err;
+}
+
+int thread_set_affinity(tid_t tid, uint64_t mask)
+{
+    struct thread *t = thread_get(tid);
+
+    if (t == NULL) {
+        return -ESRCH;
+    }
+    int err = dispatch_set_affinity(t, mask);
+    thread_put(t);
+    return err;
+}
+
+bool thread_info_next(unsigned *slot, struct thread_info *info)
+{
+    struct thread *t = pool_next(slot);
+
+    if (t == NULL) {
+        return false;
+    }
+    info->tid = t->tid;
+    str_copy(info->name, t->name, sizeof(info->name));
+    dispatch_describe(t, info);
+    thread_put(t);
+    return true;
+}
+
+unsigned thread_count(void)
+{
+    return pool_count();
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+// kernel/thread.h - threads: what one is, and what can be done to it.
+//
+// A thread is named by its tid, the same number everywhere; a tid is not used again while anyone
+// may still ask for the thread's exit code. Scheduling state belongs to the thread's run queue
+// lock.
+#pragma once
+
+#include <stdatomic.h>
+
+#include "kernel/base/annot.h"
+#include "kernel/base/list.h"
+#include "kernel/base/types.h"
+#include "kernel/riscv/context.h"
+#include "kernel/timer.h"
+#include "kernel/waitq.h"
+#include "sched/policy.h"
+
+typedef int tid_t; // generation << 17 | slot; 1 is init; 0 is nobody
+
+enum { THREAD_NAME_BYTES = 24 };
+
+enum thread_status {
+    THREAD_READY,    // waits in a queue
+    THREAD_RUNNING,  // on thread.cpu
+    THREAD_SLEEPING, // until thread_wake()
+    THREAD_EXITED,   // with thread.exit_code, off its stack for good
+};
+
+// thread.wait_result while the wait is not over. Not an errno.
+enum { WAIT_PENDING = 1 };
+
+typedef int thread_fn(void *arg);
+
+struct thread {
+    // Set once, before anyone else knows of the thread.
+    tid_t tid; // 0 for idle threads
+    char name[THREAD_NAME_BYTES];
+    uint64_t stack_limit; // lowest address of the kernel stack
+    void *stack_top;
+    thread_fn *fn;
+    void *arg;
+
+    struct context
+        context; // the Context; this hart's while it runs, else guarded by: run queue lock
+
+    // guarded by: the run queue lock.
+    enum thread_status status;
+    enum thread_status status_after_stop; // what dispatch_finish() will publish
+    unsigned cpu;       // Running: the hart; else the hart it ran on last, or was queued for
+    bool queued;        // waits in a queue
+    bool interruptible; // Sleeping: a kill ends the wait
+    bool parked;        // Sleeping, or about to, in thread_park()
+    bool park_token;    // an unpark that no park has consumed yet
+    atomic_bool killed; // sticky; relaxed: the lock orders it but for thread_killed()
+    int kill_code;
+    int exit_code;      // constant once Exited
+    int wait_result;    // WAIT_PENDING, then what ended the wait: 0 or -errno
+    uint64_t affinity;  // bits by cpu
+    uint64_t run_ticks; // time on a hart
+    uint64_t switches;  // times picked
+    struct sched_entity sched;
+    struct sched_queue *queue; // queued: where; Running: where it came from
+
+    struct list wait_node; // guarded by: the lock of the wait queue it is in
+    struct timer timer;    // started and cancelled by the thread itself only
+
+    struct waitq exit; // who joins; its lock guards the two below
+    bool exited;       // the code may be taken
+    bool detached;     // nobody may join any more: detached, or joined already
+    bool joined;       // the reason is that it was joined
+
+    atomic_uint refs; // relaxed up, acq_rel down; at 0 the memory goes: see thread_put()
+};
+
+// What a new thread is like; zeroed fields mean the default.
+struct thread_attr {
+    const char *name;  // copied, cut to THREAD_NAME_BYTES - 1; default: "thread"
+    int priority;      // default: SCHED_PRIORITY_DEFAULT; kept under every policy
+    uint64_t affinity; // bits by cpu; default: every hart
+    bool detached;     // born detached: nobody may join it
+};
+
+// Start fn(arg) in a new thread. `attr` may be NULL.
+// Returns: its tid, > 0; -ENOMEM; -EAGAIN if there are no more tids; -EINVAL if no hart that is
+// online is in the affinity.
+// Context: thread; allocates, does not block.
+int thread_spawn(const struct thread_attr *attr, thread_fn *fn, void *arg);
+
+// End the calling thread with `code`, unless it was killed: then with the killer's.
+NORETURN void thread_exit(int code);
+
+// Wait until thread `tid` has exited, and take its code (`code` may be NULL). Any number of threads
+// may wait; all get the code. The first to get it frees the tid.
+// Returns: 0; -ESRCH no such thread; -EINVAL detached; -EDEADLK it is the caller; -EINTR the caller
+// was killed; -ETIMEDOUT.
+// Context: thread; blocks.
+NODISCARD int thread_join(tid_t tid, int *code);
+NODISCARD int thread_join_until(tid_t tid, int *code, uint64_t deadline_ticks);
+
+// Let thread `tid` go when it exits, or now if it has. Those who wait in thread_join() still get
+// the code. Returns: 0; -ESRCH; -EINVAL if it was detached already.
+int thread_detach(tid_t tid);
+
+// Give way to the other threads that wait for this hart, if any.
+void thread_yield(void);
+
+// Sleep for at least `ns`. Returns: 0; -EINTR if killed.
+int thread_sleep(uint64_t ns);
+
+// Wait for an unpark, at most `ns` (TIME_NEVER: for ever). An unpark that came before counts, once.
+// Returns: 0; -ETIMEDOUT; -EINTR.
+int thread_park(uint64_t ns);
+
+// Let `tid` out of thread_park(), now or at its next call. Returns: 0; -ESRCH if it is no more.
+int thread_unpark(tid_t tid);
+
+// Tell `tid` to end with `code`. Sticky: its interruptible waits return -EINTR from now on, and it
+// dies when its function returns or at thread_exit_if_killed(). The first kill's code stays.
+// Returns: 0; -ESRCH if there is no such thread or it has exited.
+int thread_kill(tid_t tid, int code);
+
+// Has the calling thread been killed? The second dies of it.
+bool thread_killed(void);
+void thread_exit_if_killed(void);
+
+// Change what the policy goes by. Returns: 0; -ESRCH; -ENOTSUP if this policy knows no parameters;
+// -EINVAL if it refuses these.
+int thread_set_priority(tid_t tid, int priority);
+
+// Allow `tid` the harts in `mask` only. It leaves a hart that is no longer allowed at once.
+// Returns: 0; -ESRCH; -EINVAL if no hart in `mask` is online.
+int thread_set_affinity(tid_t tid, uint64_t mask);
+
+// The thread `tid` with a reference, NULL if there is none; give it back with thread_put().
+struct thread *thread_get(tid_t tid);
+void thread_put(struct thread *t);
+
+// What ps shows of one thread.
+struct thread_info {
+    tid_t tid;
+    char name[THREAD_NAME_BYTES];
+    enum thread_status status;
+    unsigned cpu;
+    int priority;
+    uint64_t affinity;
+    uint64_t run_ns;
+    uint64_t switches;
+};
+
+// Describe the first thread whose slot is >= *slot; advance *slot past it. Returns: false at the
+// end.
+bool thread_info_next(unsigned *slot, struct thread_info *info);
+
+// Threads that exist, exited ones that nobody has joined included; idle threads are not.
+unsigned thread_count(void);
+
+// For the rest of the kernel.
+
+// Make `p`'s idle thread out of the stack it will run on. Context: boot. Returns: 0 or -ENOMEM.
+NODISCARD int thread_make_idle(struct processor *p);
+
+// `t` is off its stack for good and published as Exited. Context: dispatch_finish(), no locks.
+void thread_finish_exit(struct thread *t);

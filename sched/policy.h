@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// sched/policy.h - what a scheduling policy is: the order in which one queue's threads run.
+//
+// A policy is one file in this folder that ends in its ops table, registered with SCHED_POLICY();
+// its file name is its name for SCHED=. Every operation runs with the queue's lock held and
+// interrupts off, so a policy takes no lock and allocates nothing. An operation it does not support
+// is NULL. Which queue a thread waits in is not the policy's business but kernel/runq.c's.
+#pragma once
+
+#include "kernel/base/compiler.h"
+#include "kernel/base/types.h"
+
+enum {
+    SCHED_ENTITY_BYTES = 64, // a policy's own room in each thread
+    SCHED_QUEUE_BYTES = 64,  // and in each queue
+    SCHED_PRIORITY_DEFAULT = 16,
+};
+
+// next_event's answer when the policy need not be asked again.
+#define SCHED_NO_EVENT UINT64_MAX
+
+// Why a thread enters a queue.
+enum sched_reason {
+    SCHED_NEW,       // spawned
+    SCHED_WAKE,      // it slept
+    SCHED_PREEMPTED, // it ran, and would have gone on
+    SCHED_YIELDED,   // it ran, and gave way
+    SCHED_MIGRATED,  // it comes from another queue
+};
+
+struct sched_params {
+    int priority; // meaning and range are the policy's
+};
+
+// The part of a thread that belongs to its policy.
+struct sched_entity {
+    _Alignas(8) unsigned char area[SCHED_ENTITY_BYTES]; // zeroed at spawn; then the policy's alone
+    struct sched_params params;                         // read-only to the policy
+};
+
+// One queue of waiting threads.
+struct sched_queue {
+    _Alignas(8) unsigned char area[SCHED_QUEUE_BYTES]; // the policy's; set up by init
+    unsigned waiting;                                  // kept by the caller: entities in the queue
+};
+
+struct sched_policy {
+    const char *name;
+
+    // Make `q` an empty queue. `quantum_ns` is the boot option.
+    void (*init)(struct sched_queue *q, uint64_t quantum_ns);
+
+    // `e`, which is in no queue, begins to wait in `q`.
+    void (*enqueue)(struct sched_queue *q, struct sched_entity *e, enum sched_reason why);
+
+    // `e`, which waits in `q`, leaves it without running.
+    void (*dequeue)(struct sched_queue *q, struct sched_entity *e);
+
+    // Remove and return the one to run next; NULL only if none waits.
+    struct sched_entity *(*pick)(struct sched_queue *q);
+
+    // `e`, picked from `q`, has run for `ran_ns` since it was picked or last charged. May be NULL.
+    void (*charge)(struct sched_queue *q, struct sched_entity *e, uint64_t ran_ns);
+
+    // Should `running`, charged up to now, give way to something that waits? NULL: never.
+    bool (*should_preempt)(struct sched_queue *q, struct sched_entity *running);
+
+    // Nanoseconds of running after which should_preempt is to be asked about `running`, which has
+    // just been picked or charged; SCHED_NO_EVENT for never. NULL: never, for any.
+    uint64_t (*next_event)(struct sched_queue *q, struct sched_entity *running);
+
+    // Change `e`, whether it waits in `q` or not (`waits`), to `params`, and store them.
+    // Returns: 0; -EINVAL if they are out of the policy's range. NULL: -ENOTSUP to the caller.
+    int (*set_params)(struct sched_queue *q, struct sched_entity *e, struct sched_params params,
+                      bool waits);
+};
+
+// Register the table called `policy`. Static: the table is the last thing in its file.
+#define SCHED_POLICY(policy)                                                                       \
+    USED SECTION("policies") static const struct sched_policy *const policy##_registered = &(policy)
