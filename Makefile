@@ -59,7 +59,7 @@ LDFLAGS := -nostdlib -static --gc-sections -z max-page-size=4096 -T boot/kernel.
 
 OFFSETS := kernel/riscv/offsets.c
 OFFSETS_H := $(OUT)/include/offsets.h
-SOURCES := $(filter-out $(OFFSETS),$(sort $(shell find boot kernel mm sched sync -name '*.[cS]')))
+SOURCES := $(filter-out $(OFFSETS),$(sort $(shell find $(wildcard boot kernel mm sched sync) -name '*.[cS]')))
 OBJECTS := $(SOURCES:%=$(OUT)/%.o)
 # What every output depends on beside its sources: a change of flags rebuilds it.
 RULES := Makefile config.mk
@@ -157,7 +157,7 @@ clean: ## remove build/
 	rm -rf build
 help: ## this list
 	@echo 'Targets:'
-	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/  \1@\2/p' Makefile tests/host/rules.mk | \
+	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/\1@\2/p' Makefile tests/host/rules.mk | \
 	    awk -F@ '{ printf "  %-13s%s\n", $$1, $$2 }'
 	@echo 'Variables (name, default, allowed values), on the command line as NAME=VALUE:'
 	@tools/run --variables

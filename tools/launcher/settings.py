@@ -7,9 +7,6 @@ import re
 import shutil
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-MAX_HARTS = 64
-MAX_SEED = 2**64 - 1
-QUANTUM_US = (10, 10_000_000)
 
 
 class BadSetting(Exception):
@@ -27,27 +24,34 @@ def locks():
     return [m[1] for m in map(re.compile(r"SPIN\((\w+)\)").match, lines) if m]
 
 
-def one_of(values, later=()):
-    """Return a check that a value is one of values(); those in `later` are refused by name."""
+class Choice:
+    """A check that a value is one of values(); those in `later` are refused by name."""
 
-    def check(name, value):
-        if value in later:
-            allowed = " ".join(values())
+    def __init__(self, values, later=()):
+        self.values, self.later = values, later
+
+    def __call__(self, name, value):
+        allowed = " ".join(self.values())
+        if value in self.later:
             raise BadSetting(f"{name}={value} comes later; until then {name} is one of: {allowed}")
-        if value not in values():
-            raise BadSetting(f"{name}={value} is not one of: {' '.join(values())}")
-
-    return check
+        if value not in self.values():
+            raise BadSetting(f"{name}={value} is not one of: {allowed}")
 
 
-def integer(low, high):
-    """Return a check that a value is a decimal number in low..high."""
+def choice(*values, later=()):
+    """Return a check that a value is one of `values`."""
+    return Choice(lambda: list(values), later)
 
-    def check(name, value):
-        if not re.fullmatch(r"[0-9]{1,20}", value) or not low <= int(value) <= high:
-            raise BadSetting(f"{name}={value} is not a whole number in {low}..{high}")
 
-    return check
+class Integer:
+    """A check that a value is a decimal number in low..high."""
+
+    def __init__(self, low, high):
+        self.low, self.high = low, high
+
+    def __call__(self, name, value):
+        if not re.fullmatch(r"[0-9]{1,20}", value) or not self.low <= int(value) <= self.high:
+            raise BadSetting(f"{name}={value} is not a whole number in {self.low}..{self.high}")
 
 
 def program(name, value):
@@ -73,39 +77,26 @@ def anything(name, value):
     """Check nothing: the value goes to QEMU or the tools as given, and they judge it."""
 
 
-def fixed(*values):
-    """Return a function that returns `values`."""
-    return lambda: list(values)
-
-
-# name: (default, allowed values for a reader, check)
+# name: (default, what it is for a reader, check)
 VARIABLES = {
-    "SMP": ("4", f"harts, 1..{MAX_HARTS}", integer(1, MAX_HARTS)),
+    "SMP": ("4", "harts, 1..64; 1 is the default with TIMING=count or LOCK=null", Integer(1, 64)),
     "MEM": ("256M", "memory, QEMU's -m", anything),
     "MACHINE": ("virt", "QEMU's -M, options after a comma included", anything),
     "CPU": ("rv64", "QEMU's -cpu, options after a comma included", anything),
-    "BUILD": ("release", None, one_of(fixed("release", "debug"))),
-    "SCHED": ("rr", None, one_of(policies)),
-    "QUEUES": ("global", None, one_of(fixed("global"), later=("perhart", "steal"))),
-    "QUANTUM": ("10000", f"microseconds, {QUANTUM_US[0]}..{QUANTUM_US[1]}", integer(*QUANTUM_US)),
-    "LOCK": ("ticket", None, one_of(locks)),
-    "LOCKWAIT": ("auto", None, one_of(fixed("queue", "try", "auto"))),
-    "TIMING": ("host", None, one_of(fixed("host", "count"), later=("model", "explore"))),
-    "SEED": ("1", f"0..{MAX_SEED}", integer(0, MAX_SEED)),
+    "BUILD": ("release", "debug has every checker on", choice("release", "debug")),
+    "SCHED": ("rr", "the scheduling policy", Choice(policies)),
+    "QUEUES": ("global", "the topology", choice("global", later=("perhart", "steal"))),
+    "QUANTUM": ("10000", "microseconds, 10..10000000", Integer(10, 10_000_000)),
+    "LOCK": ("ticket", "the kernel's own spinlock", Choice(locks)),
+    "LOCKWAIT": ("auto", "how it waits", choice("queue", "try", "auto")),
+    "TIMING": ("host", "what time is", choice("host", "count", later=("model", "explore"))),
+    "SEED": ("1", "0..2^64-1, of QEMU and of everything random", Integer(0, 2**64 - 1)),
     "QEMU": ("qemu-system-riscv64", "the QEMU to run", program),
     "QEMUFLAGS": ("", "more flags for QEMU", one_line),
     "APPEND": ("", "more words for the kernel's bootargs", words),
     "CMD": ("", "one command line to run instead of the prompt", one_line),
-    "TIMEOUT": ("0", "end it after so many seconds; 0 is never", integer(0, 10**6)),
+    "TIMEOUT": ("0", "seconds after which it is ended; 0 is never", Integer(0, 10**6)),
     "LLVM": ("-16", "suffix of the LLVM tools", anything),
-}
-CHOICES = {
-    "BUILD": fixed("release", "debug"),
-    "SCHED": policies,
-    "QUEUES": fixed("global"),
-    "LOCK": locks,
-    "LOCKWAIT": fixed("queue", "try", "auto"),
-    "TIMING": fixed("host", "count"),
 }
 
 
@@ -141,9 +132,9 @@ def resolve(given):
 
 
 def help_lines():
-    """Return one line a variable: name, default, allowed values."""
+    """Return one line a variable: name, default, allowed values and what it is."""
     lines = []
-    for name, (value, text, _) in VARIABLES.items():
-        allowed = text or " | ".join(CHOICES[name]())
-        lines.append(f"  {name:<10}{value or '(empty)':<21}{allowed}")
+    for name, (value, text, check) in VARIABLES.items():
+        allowed = f"{' | '.join(check.values())}: " if isinstance(check, Choice) else ""
+        lines.append(f"  {name:<10}{value or '(empty)':<21}{allowed}{text}")
     return lines
