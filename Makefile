@@ -59,7 +59,8 @@ LDFLAGS := -nostdlib -static --gc-sections -z max-page-size=4096 -T boot/kernel.
 
 OFFSETS := kernel/riscv/offsets.c
 OFFSETS_H := $(OUT)/include/offsets.h
-SOURCES := $(filter-out $(OFFSETS),$(sort $(shell find $(wildcard boot kernel mm sched sync) -name '*.[cS]')))
+SOURCES := $(filter-out $(OFFSETS),$(sort $(shell \
+    find $(wildcard boot kernel mm sched sync) -name '*.[cS]')))
 OBJECTS := $(SOURCES:%=$(OUT)/%.o)
 # What every output depends on beside its sources: a change of flags rebuilds it.
 RULES := Makefile config.mk

@@ -40,10 +40,6 @@ def test_debug_build_runs_many_threads(sched, wait):
     assert sorted(out.splitlines()) == hello(300)
 
 
-def test_no_thread_at_all():
-    assert boot_ok("threads 0", SMP=2) == ""
-
-
 @pytest.mark.parametrize("smp", [1, 4, 64])
 def test_harts_lists_every_hart(smp):
     out = boot_ok("harts", SMP=smp)

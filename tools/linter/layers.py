@@ -53,7 +53,7 @@ def fault(name, quote, target):
     if quote == "<":
         return None if target in SYSTEM else f"<{target}> is not a freestanding header"
     if target in GENERATED:
-        return None if name.endswith(".S") else f"{target} is for assembly only"
+        return None if name.endswith((".S", ".inc")) else f"{target} is for assembly only"
     if name.startswith("user/"):
         allowed = target.startswith(("user/", "kernel/abi/"))
         return None if allowed else f"user/ sees user/ and kernel/abi/ only, not {target}"
