@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+// kernel/bench.c - reporting what was measured.
+#include "kernel/bench.h"
+
+#include "kernel/base/format.h"
+#include "kernel/bootargs.h"
+#include "kernel/console.h"
+#include "kernel/processor.h"
+#include "kernel/riscv/time.h"
+#include "kernel/timer.h"
+#include "sync/spinlock.h"
+
+#define TEXT_(x) #x
+#define TEXT(x)  TEXT_(x)
+
+enum { RECORD_BYTES = 896, NUMBER_BYTES = 32 };
+
+uint64_t bench_now(void)
+{
+    switch (bootargs.timing) {
+    case TIMING_COUNT:
+        return read_instret();
+    case TIMING_MODEL:
+        return read_cycle();
+    case TIMING_HOST:
+        break;
+    }
+    return time_now_ns();
+}
+
+const char *bench_unit(void)
+{
+    static const char *const units[] = {
+        [TIMING_HOST] = "ns",
+        [TIMING_COUNT] = "instructions",
+        [TIMING_MODEL] = "cycles",
+    };
+
+    return units[bootargs.timing];
+}
+
+uint64_t bench_per_operation(uint64_t elapsed, uint64_t empty, uint64_t operations)
+{
+    uint64_t net = elapsed > empty ? elapsed - empty : 0;
+
+    return operations == 0 ? 0 : net * BENCH_MILLI / operations;
+}
+
+void bench_table(const char *title)
+{
+    printk("%s (time is %s", title, bench_unit());
+    if (bootargs.timing == TIMING_HOST) {
+        printk(" of the host: good for a look, not for comparing");
+    }
+    printk(")\n%-18s %-8s %5s %7s %14s  %s\n", "METRIC", "LOCK", "HARTS", "THREADS", "VALUE",
+           "UNIT");
+}
+
+// ---- The record --------------------------------------------------------------------------------
+
+struct record {
+    char text[RECORD_BYTES];
+    size_t length;
+};
+
+static void put(struct record *r, const char *key, const char *value)
+{
+    size_t room = sizeof(r->text) - r->length;
+    size_t length =
+        format(r->text + r->length, room, "%s\"%s\": %s", r->length == 0 ? "" : ", ", key, value);
+
+    r->length += length < room ? length : room - 1;
+}
+
+// The words of the bootargs hold no quote and no backslash: options_split() takes the first, and
+// the launcher writes neither.
+static void put_text(struct record *r, const char *key, const char *value)
+{
+    char quoted[BOOTARG_BYTES + 96];
+
+    (void)format(quoted, sizeof(quoted), "\"%s\"", value);
+    put(r, key, quoted);
+}
+
+static void put_number(struct record *r, const char *key, uint64_t value)
+{
+    char number[NUMBER_BYTES];
+
+    (void)format(number, sizeof(number), "%lu", value);
+    put(r, key, number);
+}
+
+static void put_host(struct record *r, const char *key, const char *value)
+{
+    put(r, key, value[0] != '\0' && bootargs.timing == TIMING_HOST ? value : "null");
+}
+
+// Had the host at least as many free cores as the machine has harts? The fraction does not count.
+static bool host_was_free(void)
+{
+    uint64_t free = 0;
+
+    for (const char *c = bootargs.host_free; *c >= '0' && *c <= '9'; c++) {
+        free = free * 10 + (uint64_t)(*c - '0');
+    }
+    return free >= harts_present();
+}
+
+static void put_validity(struct record *r, const struct bench_sample *sample)
+{
+    bool valid = bootargs.timing != TIMING_HOST || sample->harts <= 1 || host_was_free();
+
+    put(r, "valid", valid ? "true" : "false");
+    if (!valid) {
+        put_text(r, "reason", "timing=host with fewer free host cores than harts");
+    }
+}
+
+static void put_machine(struct record *r)
+{
+    put_number(r, "smp", harts_present());
+    put_text(r, "kernel_lock", TEXT(CONFIG_LOCK));
+    put_text(r, "sched", bootargs.sched);
+    put_text(r, "queues", bootargs.queues);
+    put_number(r, "quantum", bootargs.quantum_ns / 1000);
+    put_text(r, "timing", bootargs.timing_name);
+    put_text(r, "build", CONFIG_DEBUG ? "debug" : "release");
+    put_number(r, "seed", bootargs.seed);
+    put_text(r, "rev", bootargs.rev);
+    put_text(r, "qemu", bootargs.qemu);
+    put_host(r, "host_cpus", bootargs.host_cpus);
+    put_host(r, "host_free", bootargs.host_free);
+}
+
+void bench_report(const struct bench_sample *sample)
+{
+    struct record r = {.length = 0};
+    const char *unit = sample->unit != NULL ? sample->unit : bench_unit();
+    const char *lock = sample->lock != NULL ? sample->lock : TEXT(CONFIG_LOCK);
+    unsigned harts = sample->harts != 0 ? sample->harts : 1;
+    unsigned threads = sample->threads != 0 ? sample->threads : 1;
+    char value[NUMBER_BYTES];
+
+    (void)format_fixed(value, sizeof(value), sample->value, 3);
+    put_text(&r, "bench", sample->bench);
+    put_text(&r, "metric", sample->metric);
+    put(&r, "value", value);
+    put_text(&r, "unit", unit);
+    put_number(&r, "harts", harts);
+    put_text(&r, "lock", lock);
+    put_number(&r, "threads", threads);
+    put_machine(&r);
+    put_validity(&r, sample);
+    printk("%-18s %-8s %5u %7u %14s  %s\nRESULT {%s}\n", sample->metric, lock, harts, threads,
+           value, unit, r.text);
+}

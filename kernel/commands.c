@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// kernel/commands.c - help, ps, harts: what there is and what it does.
+#include "kernel/abi/errno.h"
+#include "kernel/base/format.h"
+#include "kernel/base/string.h"
+#include "kernel/command.h"
+#include "kernel/console.h"
+#include "kernel/processor.h"
+#include "kernel/thread.h"
+
+static int help_run(int argc, char **argv)
+{
+    const struct command *c;
+
+    (void)argv;
+    if (argc != 1) {
+        return -EINVAL;
+    }
+    for (unsigned i = 0; (c = command_at(i)) != NULL; i++) {
+        printk("%s%s%s\n    %s\n", c->name, c->usage[0] != '\0' ? " " : "", c->usage, c->help);
+    }
+    return 0;
+}
+COMMAND(help, "help", "", "list the commands", help_run);
+
+static void describe_state(const struct thread_info *info, char *text, size_t size)
+{
+    static const char *const names[] = {
+        [THREAD_READY] = "Ready",
+        [THREAD_RUNNING] = "Running",
+        [THREAD_SLEEPING] = "Sleeping",
+        [THREAD_EXITED] = "Exited",
+    };
+
+    if (info->status == THREAD_RUNNING) {
+        (void)format(text, size, "Running(%u)", info->cpu);
+    } else {
+        (void)str_copy(text, names[info->status], size);
+    }
+}
+
+static int ps_run(int argc, char **argv)
+{
+    struct thread_info info;
+    unsigned slot = 0;
+    char state[16];
+    char ms[24];
+
+    (void)argv;
+    if (argc != 1) {
+        return -EINVAL;
+    }
+    printk("%10s  %-23s %-12s %4s %4s %10s %12s %16s\n", "TID", "NAME", "STATE", "HART", "PRIO",
+           "SWITCHES", "RUN ms", "AFFINITY");
+    while (thread_info_next(&slot, &info)) {
+        describe_state(&info, state, sizeof(state));
+        (void)format_fixed(ms, sizeof(ms), info.run_ns / 1000, 3);
+        printk("%10d  %-23s %-12s %4u %4d %10lu %12s %16lx\n", info.tid, info.name, state, info.cpu,
+               info.priority, info.switches, ms, info.affinity);
+    }
+    return 0;
+}
+COMMAND(ps, "ps", "", "list the threads", ps_run);
+
+static int harts_run(int argc, char **argv)
+{
+    (void)argv;
+    if (argc != 1) {
+        return -EINVAL;
+    }
+    printk("%4s %8s %-8s %12s %12s\n", "CPU", "HARTID", "STATE", "SWITCHES", "INTERRUPTS");
+    for (unsigned cpu = 0; cpu < harts_present(); cpu++) {
+        const struct processor *p = processor_of(cpu);
+        bool online = harts_online_mask() >> cpu & 1;
+
+        printk("%4u %8lu %-8s %12lu %12lu\n", cpu, p->hart.hartid.raw,
+               online ? "online" : "missing", p->switches, p->interrupts);
+    }
+    return 0;
+}
+COMMAND(harts, "harts", "", "list the harts", harts_run);
