@@ -122,19 +122,27 @@ static void poison(uint64_t frame, unsigned order)
     }
 }
 
+static void poison_check_frame(uint64_t frame)
+{
+    const uint64_t *word = frame_address(frame);
+
+    for (unsigned i = POISON_FIRST; i < POISON_END; i++) {
+        if (word[i] != POISON) {
+            panic("frame %lx was written after it was freed, at offset %lx", (unsigned long)frame,
+                  i * sizeof(uint64_t));
+        }
+    }
+}
+
 static void poison_check(uint64_t frame, unsigned order)
 {
     for (uint64_t end = frame + bit(order); frame < end; frame++) {
-        const uint64_t *word = frame_address(frame);
         uint8_t *state = state_of(frame);
 
-        for (unsigned i = POISON_FIRST; (*state & FRAME_POISONED) && i < POISON_END; i++) {
-            if (word[i] != POISON) {
-                panic("frame %lx was written after it was freed, at offset %lx",
-                      (unsigned long)frame, i * sizeof(uint64_t));
-            }
+        if ((*state & FRAME_POISONED) != 0) {
+            poison_check_frame(frame);
+            *state &= (uint8_t)~FRAME_POISONED;
         }
-        *state &= (uint8_t)~FRAME_POISONED;
     }
 }
 
@@ -164,12 +172,14 @@ static void freeable_check(uint64_t frame, unsigned order)
 static void block_link_locked(struct frame_zone *zone, uint64_t frame, unsigned order)
     REQUIRES(buddy_lock)
 {
+    spin_assert_held(&buddy_lock);
     state_set(&zone->state[frame - zone->first], FRAME_FREE + order);
     list_push_front(&free_blocks[order], frame_address(frame));
 }
 
 static void block_unlink_locked(struct frame_zone *zone, uint64_t frame) REQUIRES(buddy_lock)
 {
+    spin_assert_held(&buddy_lock);
     struct list *node = frame_address(frame);
 
     if (CONFIG_DEBUG) {
@@ -182,6 +192,7 @@ static void block_unlink_locked(struct frame_zone *zone, uint64_t frame) REQUIRE
 
 static void *block_take_locked(unsigned order) REQUIRES(buddy_lock)
 {
+    spin_assert_held(&buddy_lock);
     unsigned from = order;
 
     while (list_is_empty(&free_blocks[from])) {
@@ -211,6 +222,7 @@ static bool block_is_free(const struct frame_zone *zone, uint64_t frame, unsigne
 
 static void block_give_locked(uint64_t frame, unsigned order) REQUIRES(buddy_lock)
 {
+    spin_assert_held(&buddy_lock);
     struct frame_zone *zone = zone_of(frame);
 
     nr_free_add(bit(order));
@@ -230,6 +242,7 @@ static void block_give_locked(uint64_t frame, unsigned order) REQUIRES(buddy_loc
 // Give back an allocated block. The check is cheap beside the rest, so release builds have it too.
 static void block_free_locked(void *block, unsigned order) REQUIRES(buddy_lock)
 {
+    spin_assert_held(&buddy_lock);
     uint64_t frame = frame_number(block);
 
     assert(state_is(state_of(frame), FRAME_USED + order));

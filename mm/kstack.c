@@ -70,6 +70,7 @@ static struct free_stack *stack_end(unsigned segment, unsigned slot)
 
 static void push_locked(struct free_stack *stack) REQUIRES(kstack_lock)
 {
+    spin_assert_held(&kstack_lock);
     if (CONFIG_DEBUG) {
         stack->mark = FREE_MARK;
     }
@@ -81,6 +82,7 @@ static void push_locked(struct free_stack *stack) REQUIRES(kstack_lock)
 // Returns: NULL if there is none.
 static struct free_stack *pop_locked(void) REQUIRES(kstack_lock)
 {
+    spin_assert_held(&kstack_lock);
     struct free_stack *stack = free_stacks;
 
     if (unlikely(stack == NULL)) {
@@ -101,6 +103,7 @@ static struct free_stack *pop_locked(void) REQUIRES(kstack_lock)
 
 static bool map_locked(unsigned segment, unsigned slot) REQUIRES(kstack_lock)
 {
+    spin_assert_held(&kstack_lock);
     void *frames = frames_alloc(STACK_ORDER);
 
     if (frames == NULL) {
@@ -120,6 +123,7 @@ static bool map_locked(unsigned segment, unsigned slot) REQUIRES(kstack_lock)
 // memory or no room.
 static uint64_t map_batch_locked(unsigned *segment) REQUIRES(kstack_lock)
 {
+    spin_assert_held(&kstack_lock);
     uint64_t slots = 0;
 
     while (first_with_room < NR_SEGMENTS && mapped_slots[first_with_room] == UINT64_MAX) {
@@ -166,6 +170,7 @@ static NOINLINE struct free_stack *grow(void)
 // Unmap the stack that ends in `stack`, and its segment's table if it was the last there.
 static void retire_locked(struct free_stack *stack, struct retired *retired) REQUIRES(kstack_lock)
 {
+    spin_assert_held(&kstack_lock);
     uint64_t va = (uint64_t)(stack + 1) - KSTACK_SIZE;
     unsigned segment = (unsigned)((va - KSTACK_BASE) / SEGMENT_BYTES);
     struct pt_leaf leaf;

@@ -104,6 +104,7 @@ static void object_check_freeable(const struct objcache *cache, void *object)
 // Decide how slabs of this cache are cut, and enter it in the list of all.
 static void format_locked(struct objcache *cache) REQUIRES(cache->lock)
 {
+    spin_assert_held(&cache->lock);
     size_t align = max_u64(cache->object_align, sizeof(void *));
     size_t link = round_up(cache->object_bytes, sizeof(void *));
 
@@ -128,6 +129,7 @@ static void format_locked(struct objcache *cache) REQUIRES(cache->lock)
 // Put an empty slab on the partial list. Returns: it, or NULL if there is no memory.
 static struct slab *grow_locked(struct objcache *cache) REQUIRES(cache->lock)
 {
+    spin_assert_held(&cache->lock);
     if (cache->stride == 0) {
         format_locked(cache);
     }
@@ -164,6 +166,7 @@ static void *slab_take(const struct objcache *cache, struct slab *slab)
 
 static void *alloc_locked(struct objcache *cache) REQUIRES(cache->lock)
 {
+    spin_assert_held(&cache->lock);
     struct list *first = list_first(&cache->partial);
     struct slab *slab = first ? list_entry(first, struct slab, link) : grow_locked(cache);
 
@@ -182,6 +185,7 @@ static void *alloc_locked(struct objcache *cache) REQUIRES(cache->lock)
 // Keep `slab`, which became empty, as the spare. Returns: a slab to free instead, or NULL.
 static struct slab *keep_locked(struct objcache *cache, struct slab *slab) REQUIRES(cache->lock)
 {
+    spin_assert_held(&cache->lock);
     struct slab *surplus = cache->spare;
 
     list_remove(&slab->link);
@@ -192,6 +196,7 @@ static struct slab *keep_locked(struct objcache *cache, struct slab *slab) REQUI
 // Returns: a slab for the caller to free, or NULL.
 static struct slab *free_locked(struct objcache *cache, void *object) REQUIRES(cache->lock)
 {
+    spin_assert_held(&cache->lock);
     struct slab *slab = slab_of(cache, object);
 
     *link_of(cache, object) = slab->free;

@@ -192,16 +192,24 @@ int pt_map(struct page_table *root, uint64_t va, pa_t frame, size_t npages, unsi
     return 0;
 }
 
+// Unmap the page that starts at `va` and is no larger than `left`. Returns: its size.
+static uint64_t leaf_remove(struct page_table *root, uint64_t va, uint64_t left)
+{
+    unsigned level = 0;
+    pt_entry_t *entry = entry_find(root, va, &level);
+    uint64_t bytes = level_bytes(level);
+
+    assert(entry_load(entry) != 0 && is_aligned(va, bytes) && bytes <= left);
+    entry_store(entry, 0);
+    return bytes;
+}
+
 void pt_unmap(struct page_table *root, uint64_t va, size_t npages)
 {
-    for (uint64_t end = va + (npages << PAGE_SHIFT); va != end;) {
-        unsigned level = 0;
-        pt_entry_t *entry = entry_find(root, va, &level);
-        uint64_t bytes = level_bytes(level);
+    uint64_t end = va + (npages << PAGE_SHIFT);
 
-        assert(entry_load(entry) != 0 && is_aligned(va, bytes) && bytes <= end - va);
-        entry_store(entry, 0);
-        va += bytes;
+    while (va != end) {
+        va += leaf_remove(root, va, end - va);
     }
 }
 
@@ -249,6 +257,16 @@ int pt_reserve(struct page_table *root, uint64_t va, uint64_t bytes)
     return 0;
 }
 
+static bool table_is_empty(const struct page_table *table)
+{
+    for (unsigned i = 0; i < SV39_TABLE_SLOTS; i++) {
+        if (entry_load(&table->entry[i]) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 struct page_table *pt_detach_table(struct page_table *root, uint64_t va)
 {
     unsigned level = 1;
@@ -259,9 +277,7 @@ struct page_table *pt_detach_table(struct page_table *root, uint64_t va)
     }
     struct page_table *table = entry_table(entry_load(entry));
 
-    for (unsigned i = 0; CONFIG_DEBUG && i < SV39_TABLE_SLOTS; i++) {
-        assert(entry_load(&table->entry[i]) == 0);
-    }
+    debug_assert(table_is_empty(table));
     entry_store(entry, 0);
     return table;
 }
