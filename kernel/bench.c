@@ -13,7 +13,7 @@
 #define TEXT_(x) #x
 #define TEXT(x)  TEXT_(x)
 
-enum { RECORD_BYTES = 896, NUMBER_BYTES = 32 };
+enum { RECORD_BYTES = 704, NUMBER_BYTES = 32 };
 
 uint64_t bench_now(void)
 {

@@ -23,20 +23,28 @@ static void leave(struct waitq *wq, struct thread *t)
     spin_unlock_irqoff(&wq->lock);
 }
 
-int waitq_sleep(struct waitq *wq, enum wait_mode mode, uint64_t deadline_ticks)
+void waitq_enter(struct waitq *wq)
 {
-    struct thread *t = current();
-
     spin_assert_held(&wq->lock);
-    list_push_back(&wq->waiters, &t->wait_node);
-    dispatch_prepare_wait(t);
-    spin_unlock_irqoff(&wq->lock);
+    list_push_back(&wq->waiters, &current()->wait_node);
+    dispatch_prepare_wait(current());
+}
 
-    int result = dispatch_wait(t, mode, deadline_ticks);
+int waitq_sleep_entered(struct waitq *wq, enum wait_mode mode, uint64_t deadline_ticks)
+{
+    int result = dispatch_wait(current(), mode, deadline_ticks);
+
     if (result != 0) {
-        leave(wq, t);
+        leave(wq, current());
     }
     return result;
+}
+
+int waitq_sleep(struct waitq *wq, enum wait_mode mode, uint64_t deadline_ticks)
+{
+    waitq_enter(wq);
+    spin_unlock_irqoff(&wq->lock);
+    return waitq_sleep_entered(wq, mode, deadline_ticks);
 }
 
 struct thread *waitq_wake_one(struct waitq *wq)

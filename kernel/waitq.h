@@ -45,6 +45,12 @@ void waitq_init(struct waitq *wq, const char *name);
 NODISCARD int waitq_sleep(struct waitq *wq, enum wait_mode mode, uint64_t deadline_ticks)
     RELEASES(wq->lock);
 
+// waitq_sleep() in two steps, for what must be done after a waker can see the caller and before it
+// sleeps. Between the two: interrupts stay off, the lock is released, and the caller does not wait.
+void waitq_enter(struct waitq *wq) REQUIRES(wq->lock);
+NODISCARD int waitq_sleep_entered(struct waitq *wq, enum wait_mode mode, uint64_t deadline_ticks)
+    EXCLUDES(wq->lock);
+
 // Wake the first, or the first `n`, that still wait. Returns: the thread, NULL if none; how many.
 // The thread may be gone once the lock is released.
 struct thread;

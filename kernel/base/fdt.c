@@ -50,14 +50,15 @@ static size_t round_to_cell(size_t bytes)
     return (bytes + FDT_CELL - 1) & ~(size_t)(FDT_CELL - 1);
 }
 
-// Complete a node's item, whose name lies behind the token. `left` counts the bytes from there.
+// Complete a node's item, whose name lies behind the token. `left` counts the bytes from there. A
+// name that does not end within them puts the next item past the end of the block.
 static bool read_node(const struct fdt *fdt, struct item *item, size_t left)
 {
     item->name = (const char *)fdt->blob + item->at + FDT_CELL;
     size_t length = strnlen(item->name, left);
 
     item->next = item->at + FDT_CELL + round_to_cell(length + 1);
-    return length < left && item->next <= fdt->structs_end;
+    return item->next <= fdt->structs_end;
 }
 
 // Complete a property's item: length, name's offset and value lie behind the token.

@@ -27,7 +27,7 @@ struct arguments {
 
 static void put(struct sink *sink, char c)
 {
-    if (sink->length + 1 < sink->size) {
+    if (sink->length < sink->size) { // the terminator will replace a last one
         sink->buffer[sink->length] = c;
     }
     sink->length++;

@@ -18,17 +18,9 @@ NORETURN COLD void panic(const char *format, ...) PRINTF(1, 2);
 // Panic unless `condition` holds, in every build. One ready-made string, passed as an argument
 // because the condition's text may contain a percent sign, keeps each use to a few instructions.
 #define assert(condition)                                                                          \
-    do {                                                                                           \
-        if (unlikely(!(condition))) {                                                              \
-            panic("%s",                                                                            \
-                  "assertion failed: " #condition " (" __FILE__ ":" PANIC_TEXT(__LINE__) ")");     \
-        }                                                                                          \
-    } while (0)
+    (likely(condition) ? (void)0                                                                   \
+                       : panic("%s", "assertion failed: " #condition " (" __FILE__                 \
+                                     ":" PANIC_TEXT(__LINE__) ")"))
 
 // The same in debug builds only; elsewhere it is compiled, so that it cannot rot, and never runs.
-#define debug_assert(condition)                                                                    \
-    do {                                                                                           \
-        if (CONFIG_DEBUG) {                                                                        \
-            assert(condition);                                                                     \
-        }                                                                                          \
-    } while (0)
+#define debug_assert(condition) (CONFIG_DEBUG ? assert(condition) : (void)0)

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// sync/block/condvar.c - condition variable.
+#include "sync/block/condvar.h"
+
+#include "kernel/riscv/irq.h"
+#include "kernel/timer.h"
+
+void condvar_init(struct condvar *cv)
+{
+    waitq_init(&cv->wq, "condvar");
+}
+
+int condvar_wait_until(struct condvar *cv, struct mutex *m, uint64_t deadline_ticks) NO_TSA
+{
+    unsigned long saved = spin_lock_irqsave(&cv->wq.lock);
+
+    waitq_enter(&cv->wq);
+    spin_unlock_irqoff(&cv->wq.lock);
+    mutex_unlock(m); // whoever takes it now finds us in the queue
+    int result = waitq_sleep_entered(&cv->wq, WAIT_INTERRUPTIBLE, deadline_ticks);
+    irq_restore(saved);
+    mutex_lock(m);
+    return result;
+}
+
+int condvar_wait(struct condvar *cv, struct mutex *m)
+{
+    return condvar_wait_until(cv, m, TIME_NEVER);
+}
+
+unsigned condvar_notify(struct condvar *cv, unsigned n)
+{
+    unsigned long saved = spin_lock_irqsave(&cv->wq.lock);
+    unsigned woken = waitq_wake(&cv->wq, n);
+
+    spin_unlock_irqrestore(&cv->wq.lock, saved);
+    return woken;
+}

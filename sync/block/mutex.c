@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+// sync/block/mutex.c - sleeping mutual exclusion.
+#include "sync/block/mutex.h"
+
+#include "kernel/base/panic.h"
+#include "kernel/processor.h"
+#include "kernel/riscv/irq.h"
+#include "kernel/timer.h"
+
+#define MUTEX_WAITERS ((uintptr_t)1)
+
+static uintptr_t me(void)
+{
+    return (uintptr_t)current();
+}
+
+void mutex_init(struct mutex *m)
+{
+    atomic_init(&m->owner, 0);
+    waitq_init(&m->wq, "mutex");
+}
+
+// acquire on success: pairs with the release in mutex_unlock().
+static bool try_lock(struct mutex *m)
+{
+    uintptr_t free = 0;
+
+    return atomic_compare_exchange_strong_explicit(&m->owner, &free, me(), memory_order_acquire,
+                                                   memory_order_relaxed);
+}
+
+// Take `m` if it has become free, else say in it that somebody waits. Returns: whether it was
+// taken.
+static bool lock_or_mark(struct mutex *m) REQUIRES(m->wq.lock)
+{
+    // acquire: pairs with the release in mutex_unlock(), if that left it free.
+    uintptr_t old = atomic_fetch_or_explicit(&m->owner, MUTEX_WAITERS, memory_order_acquire);
+
+    if (old != 0) {
+        return false;
+    }
+    // relaxed: with the mark set everybody else comes here first, for the lock that we hold.
+    atomic_store_explicit(&m->owner, me() | MUTEX_WAITERS, memory_order_relaxed);
+    return true;
+}
+
+static NOINLINE int lock_slow(struct mutex *m, uint64_t deadline_ticks)
+{
+    unsigned long saved = spin_lock_irqsave(&m->wq.lock);
+
+    if (lock_or_mark(m)) {
+        spin_unlock_irqrestore(&m->wq.lock, saved);
+        return 0;
+    }
+    // Woken means that the mutex was handed to us; the run queue's lock ordered that.
+    int result = waitq_sleep(&m->wq, WAIT_UNINTERRUPTIBLE, deadline_ticks);
+    irq_restore(saved);
+    return result;
+}
+
+void mutex_lock(struct mutex *m) NO_TSA
+{
+    if (unlikely(!try_lock(m))) {
+        (void)lock_slow(m, TIME_NEVER);
+    }
+}
+
+int mutex_lock_until(struct mutex *m, uint64_t deadline_ticks)
+{
+    return try_lock(m) ? 0 : lock_slow(m, deadline_ticks);
+}
+
+bool mutex_trylock(struct mutex *m) NO_TSA
+{
+    return try_lock(m);
+}
+
+// Somebody waits, or did: hand the mutex over.
+static NOINLINE void unlock_slow(struct mutex *m)
+{
+    unsigned long saved = spin_lock_irqsave(&m->wq.lock);
+
+    // relaxed: only the holder of the lock changes a marked word.
+    uintptr_t owner = atomic_load_explicit(&m->owner, memory_order_relaxed);
+    if (owner != (me() | MUTEX_WAITERS)) {
+        panic("mutex %p released by a thread that does not hold it", (void *)m);
+    }
+    // The first waiter may run before the store below, and even unlock: it will find the mark, and
+    // wait for the lock that we hold.
+    uintptr_t next = (uintptr_t)waitq_wake_one(&m->wq);
+    uintptr_t mark = list_is_empty(&m->wq.waiters) ? 0 : MUTEX_WAITERS;
+    // release: pairs with the acquire in try_lock() if it becomes free.
+    atomic_store_explicit(&m->owner, next | mark, memory_order_release);
+    spin_unlock_irqrestore(&m->wq.lock, saved);
+}
+
+void mutex_unlock(struct mutex *m) NO_TSA
+{
+    uintptr_t mine = me();
+
+    // release: pairs with the acquire in try_lock() and lock_or_mark().
+    if (unlikely(!atomic_compare_exchange_strong_explicit(&m->owner, &mine, 0, memory_order_release,
+                                                          memory_order_relaxed))) {
+        unlock_slow(m);
+    }
+}
+
+bool mutex_is_held(const struct mutex *m)
+{
+    // relaxed: whether it is ours only we can change.
+    return (atomic_load_explicit(&m->owner, memory_order_relaxed) & ~MUTEX_WAITERS) == me();
+}
