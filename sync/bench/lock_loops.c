@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+// sync/bench/lock_loops.c - the measured loops of `bench locks`, one set per algorithm.
+//
+// The baseline is null, which runs the same code without a lock: what it costs is the harness, the
+// two work loops and the checker. It admits everybody, so the checker's findings there only say
+// that harts did meet.
+#include "sync/bench/lock_loops.h"
+
+#include "kernel/bench.h"
+#include "kernel/riscv/delay.h"
+
+void lock_sample_stop(struct lock_sample *s)
+{
+    // relaxed: `end` is read after its writer has been joined.
+    if (atomic_exchange_explicit(&s->stop, 1, memory_order_relaxed) == 0) {
+        s->end = bench_now();
+    }
+}
+
+// What one turn found out while it held the lock.
+struct turn {
+    unsigned found; // the owner word on the way in
+    uint64_t total; // acquisitions so far, this one included
+    bool alone;
+};
+
+// The work, and as little bookkeeping as will judge the lock.
+static inline struct turn critical_section(struct lock_sample *s, unsigned who)
+{
+    struct turn t = {.found = exclusion_enter(&s->guarded, who)};
+
+    t.total = exclusion_count(&s->guarded.in);
+    spin_iterations(s->cs);
+    exclusion_count(&s->guarded.out);
+    t.alone = exclusion_leave(&s->guarded, who);
+    return t;
+}
+
+// The rest of it, with the lock released. However many increments are lost, somebody counts to
+// `target` before anybody counts past it.
+static inline void account(struct lock_sample *s, struct lock_hart *me, struct turn t)
+{
+    if (unlikely(exclusion_was_broken(t.found) || !t.alone)) {
+        me->overlaps++;
+    }
+    if (unlikely(t.total > s->target)) {
+        me->late++;
+        return;
+    }
+    me->acquired++;
+    me->handoffs += exclusion_was_handoff(t.found, me->who);
+    if (unlikely(t.total == s->target)) {
+        lock_sample_stop(s);
+    }
+}
+
+#define SPIN(name)                                                                                 \
+    static void turns_##name(struct lock_sample *s, struct lock_hart *me)                          \
+    {                                                                                              \
+        for (unsigned turn = 0; turn < LOCK_CHUNK && !lock_sample_stopped(s); turn++) {            \
+            name##_lock(&s->lock.name, &me->node);                                                 \
+            struct turn t = critical_section(s, me->who);                                          \
+            name##_unlock(&s->lock.name, &me->node);                                               \
+            account(s, me, t);                                                                     \
+            spin_iterations(s->think);                                                             \
+        }                                                                                          \
+    }                                                                                              \
+                                                                                                   \
+    static unsigned probe_##name(union any_lock *l)                                                \
+    {                                                                                              \
+        struct spin_node first = {};                                                               \
+        struct spin_node second = {};                                                              \
+        unsigned admitted = 0;                                                                     \
+                                                                                                   \
+        for (unsigned probe = 0; probe < LOCK_PROBES; probe++) {                                   \
+            name##_lock(&l->name, &first);                                                         \
+            if (name##_trylock(&l->name, &second)) {                                               \
+                admitted++;                                                                        \
+                name##_unlock(&l->name, &second);                                                  \
+            }                                                                                      \
+            name##_unlock(&l->name, &first);                                                       \
+        }                                                                                          \
+        return admitted;                                                                           \
+    }
+#include "sync/spin/all.def"
+#include "sync/spin/controls.def"
+#undef SPIN
+
+const struct lock_case lock_cases[] = {
+#define SPIN(name) {#name, turns_##name, probe_##name, true},
+#include "sync/spin/all.def"
+#undef SPIN
+#define SPIN(name) {#name, turns_##name, probe_##name, false},
+#include "sync/spin/controls.def"
+#undef SPIN
+    {},
+};
+
+bool lock_case_excludes(const struct lock_case *c)
+{
+    return c->turns != turns_null;
+}

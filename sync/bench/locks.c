@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT
+// sync/bench/locks.c - `bench locks`: what each spin algorithm costs, and whom it favours.
+//
+// A sample is one algorithm with one number of harts: LOCK_TARGET acquisitions, under TIMING=host
+// at most LOCK_HOST_NS, by one thread pinned to each hart that takes part. See lock_loops.h for the
+// loop, exclusion.h for what judges it. A lock that admits a second owner fails the command, but
+// null, which takes no lock: its rows are the price of the harness, to be subtracted by the reader.
+// Context: one at a time, at the prompt: the sample is static, so that it has cache lines of its
+// own.
+#include "kernel/abi/errno.h"
+#include "kernel/base/stats.h"
+#include "kernel/base/string.h"
+#include "kernel/bench.h"
+#include "kernel/bootargs.h"
+#include "kernel/command.h"
+#include "kernel/console.h"
+#include "kernel/processor.h"
+#include "kernel/riscv/irq.h"
+#include "kernel/thread.h"
+#include "kernel/timer.h"
+#include "sync/bench/lock_loops.h"
+#include "sync/bench/lock_options.h"
+#include "sync/bench/lock_pairs.h"
+#include "sync/spinlock.h"
+
+enum { LOCK_TARGET = 100000, LOCK_HOST_NS = 200000000 };
+
+// ---- One sample --------------------------------------------------------------------------------
+
+static struct lock_sample sample;
+
+// Wait until all have arrived; the last one starts the clock.
+static void wait_for_start(struct lock_sample *s)
+{
+    // acq_rel: the release and acquire make what each hart did before visible to the last.
+    if (atomic_fetch_add_explicit(&s->arrived, 1, memory_order_acq_rel) + 1 == s->harts) {
+        s->deadline = bootargs.timing == TIMING_HOST ? deadline_after_ns(LOCK_HOST_NS) : TIME_NEVER;
+        s->start = bench_now();
+        // release: pairs with the acquire below; publishes start and deadline.
+        atomic_store_explicit(&s->go, 1, memory_order_release);
+    }
+    // Yields, because who is still to arrive may be queued on this hart.
+    while (atomic_load_explicit(&s->go, memory_order_acquire) == 0 && !lock_sample_stopped(s)) {
+        thread_yield();
+    }
+}
+
+static int take_part(void *arg)
+{
+    struct lock_sample *s = &sample;
+
+    wait_for_start(s);
+    while (!lock_sample_stopped(s)) {
+        unsigned long saved = irq_save();
+
+        s->running->turns(s, arg);
+        irq_restore(saved);
+        if (s->deadline != TIME_NEVER && time_now_ticks() >= s->deadline) {
+            lock_sample_stop(s);
+        }
+    }
+    return 0;
+}
+
+static void prepare(struct lock_sample *s, const struct lock_case *c, const struct lock_options *o)
+{
+    memset(s, 0, sizeof(*s));
+    s->running = c;
+    s->cs = o->cs;
+    s->think = o->think;
+    s->target = LOCK_TARGET;
+}
+
+// Start a thread on each of the first `harts` harts. Returns: how many started; stops the sample
+// and says so if that is fewer.
+static unsigned start_all(struct lock_sample *s, tid_t tids[])
+{
+    uint64_t online = harts_online_mask();
+
+    for (unsigned i = 0; i < s->harts; i++) {
+        struct thread_attr attr = {.name = "bench locks", .affinity = online & -online};
+
+        online &= online - 1;
+        s->hart[i].who = i + 1;
+        tids[i] = thread_spawn(&attr, take_part, &s->hart[i]);
+        if (tids[i] < 0) {
+            printk("bench locks: no thread for hart %u of %u: error %d\n", i, s->harts, tids[i]);
+            lock_sample_stop(s);
+            return i;
+        }
+    }
+    return s->harts;
+}
+
+// Run the sample that was prepared. Returns: 0, or -errno if a thread is missing.
+static int run(struct lock_sample *s)
+{
+    tid_t tids[MAX_HARTS];
+    unsigned started = start_all(s, tids);
+    int error = started == s->harts ? 0 : -EAGAIN;
+
+    for (unsigned i = 0; i < started; i++) {
+        int failed = thread_join(tids[i], NULL);
+
+        if (failed != 0) { // this thread was killed: let the others go
+            lock_sample_stop(s);
+            error = failed;
+        }
+    }
+    return error;
+}
+
+// ---- What came out -----------------------------------------------------------------------------
+
+struct findings {
+    uint64_t acquired[MAX_HARTS]; // by each hart
+    uint64_t total;               // their sum
+    uint64_t handoffs;
+    uint64_t overlaps; // times a hart saw a second owner
+    bool lost_updates; // the guarded counters disagree with the sum
+    unsigned admitted; // second owners of the probe, on one hart
+};
+
+static void collect(const struct lock_sample *s, struct findings *f)
+{
+    uint64_t late = 0;
+
+    for (unsigned i = 0; i < s->harts; i++) {
+        f->acquired[i] = s->hart[i].acquired;
+        f->total += s->hart[i].acquired;
+        f->handoffs += s->hart[i].handoffs;
+        f->overlaps += s->hart[i].overlaps;
+        late += s->hart[i].late;
+    }
+    f->lost_updates = exclusion_lost_updates(&s->guarded, f->total + late);
+}
+
+// On one hart no second owner comes by itself, so the probe is what shows a broken lock there.
+static unsigned probe(const struct lock_case *c)
+{
+    union any_lock fresh = {};
+    unsigned long saved = irq_save();
+    unsigned admitted = c->probe(&fresh);
+
+    irq_restore(saved);
+    return admitted;
+}
+
+static bool violated(const struct lock_case *c, const struct findings *f)
+{
+    return lock_case_excludes(c) && (f->overlaps > 0 || f->lost_updates || f->admitted > 0);
+}
+
+// `unit` NULL is that of the bench's clock.
+static void row(const struct lock_sample *s, const char *metric, uint64_t value, const char *unit)
+{
+    bench_report(&(struct bench_sample){.bench = "locks",
+                                        .metric = metric,
+                                        .value = value,
+                                        .unit = unit,
+                                        .harts = s->harts,
+                                        .threads = s->harts,
+                                        .lock = s->running->name});
+}
+
+static void report(const struct lock_sample *s, const struct findings *f)
+{
+    uint64_t least = stats_min(f->acquired, s->harts) * BENCH_MILLI;
+    uint64_t most = stats_max(f->acquired, s->harts) * BENCH_MILLI;
+    uint64_t jain = stats_jain(f->acquired, s->harts);
+
+    row(s, "per_acquisition", bench_per_operation(s->end - s->start, 0, f->total), NULL);
+    row(s, "acquisitions", f->total * BENCH_MILLI, "count");
+    row(s, "hart_share_min", least / f->total, "ratio");
+    row(s, "hart_share_max", most / f->total, "ratio");
+    row(s, "handoffs", f->handoffs * BENCH_MILLI, "count");
+    row(s, "jain", jain / (STATS_ONE / BENCH_MILLI), "ratio");
+}
+
+static void report_violation(const struct lock_sample *s, const struct findings *f)
+{
+    printk("VIOLATION: %s with %u harts admitted a second owner: %u of %u probes on one hart, "
+           "%lu overlaps, %s\n",
+           s->running->name, s->harts, f->admitted, LOCK_PROBES, f->overlaps,
+           f->lost_updates ? "updates lost" : "no update lost");
+}
+
+// Returns: 0; 1 if the lock was seen to admit a second owner; -errno if a thread is missing.
+static int measure(const struct lock_case *c, unsigned harts, const struct lock_options *o)
+{
+    static struct findings f; // too large for the stack, like the sample
+
+    f = (struct findings){.admitted = probe(c)};
+    prepare(&sample, c, o);
+    sample.harts = harts;
+    int error = run(&sample);
+
+    if (error != 0) {
+        return error;
+    }
+    collect(&sample, &f);
+    report(&sample, &f);
+    if (harts == 1 && strcmp(c->name, SPIN_NAME) == 0) {
+        // The kernel's own spinlock, alone: rows of its algorithm.
+        row(&sample, "irqsave_pair", lock_irqsave_pair_milli(), NULL);
+        row(&sample, "nested_pair", lock_nested_pair_milli(), NULL);
+    }
+    if (violated(c, &f)) {
+        report_violation(&sample, &f);
+        return 1;
+    }
+    return 0;
+}
+
+static int bench_locks(int argc, char **argv)
+{
+    static struct lock_options o;
+    int status = lock_options_parse(argc, argv, &o);
+
+    if (status != 0) {
+        return status;
+    }
+    bench_table("Spin locks: one lock taken by each hart in turn");
+    for (unsigned h = 0; h < o.harts_count; h++) {
+        for (unsigned i = 0; i < o.cases_count; i++) {
+            int result = measure(o.cases[i], (unsigned)o.harts[h], &o);
+
+            if (result < 0) {
+                return result;
+            }
+            status |= result;
+        }
+    }
+    printk("null takes no lock: its rows are the price of the harness, and not checked.\n");
+    return status;
+}
+
+COMMAND(bench_locks, "bench locks", "[harts=LIST] [locks=LIST] [cs=10] [think=20]",
+        "price the spin algorithms, alone and contended", bench_locks);
