@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // kernel/base/fdt.c - device-tree reader: the blob's items, checked and walked.
 //
-// Limits:     the three files beside this one know nothing of the format: they build on the calls
-//             declared in fdt.h. The depth of nodes that fdt_open() let pass needs no more checks;
-//             those that remain keep a made-up node from doing harm.
+// Limits:     only this file knows the format; fdt_find.c, fdt_prop.c and fdt_reg.c build on the
+// calls
+//             in fdt.h. Items are checked at every step, and not only by fdt_open(), so that even
+//             a tree that changes under the reader cannot lead it out of the structure block.
 #include "kernel/base/fdt.h"
 
 #include "kernel/abi/errno.h"

@@ -326,6 +326,8 @@ static int open_chain(int depth)
     for (int i = 1; i < depth; i++) {
         end();
     }
+    begin("after");
+    end();
     return finish_tree();
 }
 
@@ -336,13 +338,15 @@ static void test_depth(void **state)
 
     (void)state;
     assert_int_equal(open_chain(FDT_MAX_DEPTH), 0);
-    for (node = fdt_root(&fdt); fdt_exists(fdt_next(&fdt, node)); node = fdt_next(&fdt, node)) {
+    for (node = fdt_root(&fdt); fdt_exists(fdt_first_child(&fdt, node));) {
+        node = fdt_first_child(&fdt, node);
     }
     assert_non_null(fdt_prop(&fdt, node, "deepest", NULL));
     assert_int_equal(fdt_ancestors(&fdt, node, path), FDT_MAX_DEPTH - 1);
     assert_int_equal(path[0].at, fdt_root(&fdt).at);
     assert_int_equal(fdt_parent(&fdt, node).at, path[FDT_MAX_DEPTH - 2].at);
     assert_false(fdt_exists(fdt_next_sibling(&fdt, node)));
+    assert_int_equal(fdt_parent(&fdt, fdt_find_path(&fdt, "/after")).at, fdt_root(&fdt).at);
     assert_int_equal(open_chain(FDT_MAX_DEPTH + 1), -EINVAL);
 }
 
@@ -382,6 +386,12 @@ static void test_malformed(void **state)
     end();
     CELLS("late", 1);
     assert_int_equal(finish_tree(), -EINVAL);
+
+    start_tree(); // a name just behind the strings
+    CELLS("named", 1);
+    assert_int_equal(finish_tree(), 0);
+    fdt32_st(blob + fdt_off_dt_struct(blob) + 16, fdt_size_dt_strings(blob));
+    assert_int_equal(fdt_open(&fdt, blob, sizeof(blob)), -EINVAL);
 
     start_tree(); // a format that readers of version 17 cannot read, and one too old
     assert_int_equal(finish_tree(), 0);

@@ -1,92 +1,12 @@
 // SPDX-License-Identifier: MIT
-// tests/host/fdt_test.c - kernel/base/fdt*.c against libfdt on QEMU's trees, whole and damaged.
-//
-// Each tree is dumped by QEMU when the test runs. Damaged copies lie in memory of exactly their
-// size, so that AddressSanitizer sees any access outside.
+// tests/host/fdt_test.c - kernel/base/fdt*.c against libfdt on the trees of QEMU's machines.
 #include <libfdt.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "kernel/abi/errno.h"
 #include "kernel/base/compiler.h"
 #include "kernel/base/fdt.h"
-#include "kernel/base/random.h"
 #include "tests/host/shim/expect_panic.h"
-
-#define NUMA                                                                                       \
-    " -object memory-backend-ram,id=a,size=128M -object memory-backend-ram,id=b,size=128M"         \
-    " -numa node,memdev=a,cpus=0-1 -numa node,memdev=b,cpus=2-3"
-
-static const struct machine {
-    const char *type; // and its options
-    const char *arguments;
-} machines[] = {
-    {"virt", "-smp 1 -m 64M"},          {"virt", "-smp 8 -m 4G"},
-    {"virt", "-smp 64 -m 128M"},        {"virt", "-smp 4 -m 256M" NUMA},
-    {"virt,aia=aplic-imsic", "-smp 3"}, {"virt,aclint=on", "-smp 2 -cpu rv64,sstc=off"},
-    {"sifive_u", "-smp 5 -m 1G"},       {"spike", "-smp 4"},
-};
-
-struct blob {
-    void *bytes;
-    size_t size;
-};
-
-static struct blob blobs[ARRAY_SIZE(machines)];
-
-static struct blob read_blob(const char *path)
-{
-    struct fdt_header header;
-    FILE *file = fopen(path, "rb");
-
-    assert_non_null(file);
-    assert_int_equal(fread(&header, sizeof(header), 1, file), 1);
-    struct blob blob = {malloc(fdt_totalsize(&header)), fdt_totalsize(&header)};
-
-    rewind(file);
-    assert_int_equal(fread(blob.bytes, 1, blob.size, file), blob.size);
-    fclose(file);
-    return blob;
-}
-
-static struct blob dump(const struct machine *machine)
-{
-    char path[] = "/tmp/hartbeat-fdt-XXXXXX";
-    char command[600];
-    int file = mkstemp(path);
-
-    assert_true(file >= 0);
-    close(file);
-    snprintf(command, sizeof(command),
-             "qemu-system-riscv64 -M %s,dumpdtb=%s -display none -bios none -seed 1 %s 2>&1",
-             machine->type, path, machine->arguments);
-    if (system(command) != 0) {
-        fail_msg("failed: %s", command);
-    }
-    struct blob blob = read_blob(path);
-
-    unlink(path);
-    return blob;
-}
-
-static int dump_all(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < ARRAY_SIZE(machines); i++) {
-        blobs[i] = dump(&machines[i]);
-    }
-    return 0;
-}
-
-static int free_all(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < ARRAY_SIZE(machines); i++) {
-        free(blobs[i].bytes);
-    }
-    return 0;
-}
+#include "tests/host/shim/machine_trees.h"
 
 // Returns: our node for libfdt's, which counts from the structure block; FDT_NONE for its errors.
 static fdt_node_t ours(const void *blob, int theirs)
@@ -209,14 +129,14 @@ static void test_trees(void **state)
                                         "riscv,aplic", "nonesuch"};
 
     (void)state;
-    for (size_t i = 0; i < ARRAY_SIZE(machines); i++) {
+    for (size_t i = 0; i < MACHINE_TREES; i++) {
         struct fdt fdt;
 
-        assert_int_equal(fdt_open(&fdt, blobs[i].bytes, blobs[i].size), 0);
-        assert_int_equal(fdt.bytes, blobs[i].size);
-        compare_tree(&fdt, blobs[i].bytes);
+        assert_int_equal(fdt_open(&fdt, machine_trees[i].bytes, machine_trees[i].size), 0);
+        assert_int_equal(fdt.bytes, machine_trees[i].size);
+        compare_tree(&fdt, machine_trees[i].bytes);
         for (size_t t = 0; t < ARRAY_SIZE(texts); t++) {
-            compare_compatible(&fdt, blobs[i].bytes, texts[t]);
+            compare_compatible(&fdt, machine_trees[i].bytes, texts[t]);
         }
         assert_int_not_equal(fdt_reserve_map(&fdt, 0, &(uint64_t){0}, &(uint64_t){0}), 0);
     }
@@ -239,7 +159,8 @@ static void test_virt_numa(void **state)
     uint32_t timebase;
 
     (void)state;
-    assert_int_equal(fdt_open(&fdt, blobs[3].bytes, blobs[3].size), 0);
+    assert_int_equal(
+        fdt_open(&fdt, machine_trees[TREE_VIRT_NUMA].bytes, machine_trees[TREE_VIRT_NUMA].size), 0);
     fdt_node_t bank = fdt_find_path(&fdt, "/memory@80000000");
     fdt_node_t other = fdt_find_path(&fdt, "/memory@88000000");
     fdt_node_t chosen = fdt_find_path(&fdt, "/chosen");
@@ -265,7 +186,8 @@ static void test_sifive_u_status(void **state)
     fdt_node_t cpu = FDT_NONE;
 
     (void)state;
-    assert_int_equal(fdt_open(&fdt, blobs[6].bytes, blobs[6].size), 0);
+    assert_int_equal(
+        fdt_open(&fdt, machine_trees[TREE_SIFIVE_U].bytes, machine_trees[TREE_SIFIVE_U].size), 0);
     while (cpu = fdt_find_type(&fdt, cpu, "cpu"), fdt_exists(cpu)) {
         harts++;
         usable += fdt_prop(&fdt, cpu, "mmu-type", NULL) != NULL && fdt_status_okay(&fdt, cpu);
@@ -274,123 +196,13 @@ static void test_sifive_u_status(void **state)
     assert_int_equal(usable, 4);
 }
 
-// Every call on every node; only the sanitizers judge. Returns: something of each answer.
-static size_t use_everything(const struct fdt *fdt)
-{
-    uint64_t address = 0, bytes = 0;
-    size_t sum = fdt_find_path(fdt, "/soc/serial@10000000").at + fdt_find_path(fdt, "serial0").at +
-                 fdt_find_compatible(fdt, FDT_NONE, "ns16550a").at + fdt_find_phandle(fdt, 3).at;
-
-    for (fdt_node_t node = fdt_root(fdt); fdt_exists(node); node = fdt_next(fdt, node)) {
-        uint32_t cell = 0;
-        const char *text = fdt_prop_string(fdt, node, "compatible");
-
-        sum += strlen(fdt_name(fdt, node)) + (text != NULL ? strlen(text) : 0);
-        sum += fdt_parent(fdt, node).at + fdt_next_sibling(fdt, node).at;
-        sum += fdt_first_child(fdt, node).at + fdt_status_okay(fdt, node);
-        sum += (size_t)fdt_reg(fdt, node, 0, &address, &bytes) + address;
-        sum += (size_t)fdt_prop_cell(fdt, node, "interrupts-extended", 3, &cell) + cell;
-        sum += (size_t)fdt_prop_u64(fdt, node, "linux,initrd-start", &bytes) + bytes;
-    }
-    for (unsigned i = 0; fdt_reserve_map(fdt, i, &address, &bytes) == 0; i++) {
-        sum += address;
-    }
-    return sum;
-}
-
-// Open and use `size` bytes of the tree in memory of just that size. Returns: as fdt_open().
-static int try_copy(const void *bytes, size_t size)
-{
-    struct fdt fdt;
-    void *copy = malloc(size);
-
-    memcpy(copy, bytes, size);
-    int error = fdt_open(&fdt, copy, size);
-
-    if (error == 0) {
-        assert_int_equal(fdt_check_full(copy, size), 0); // libfdt is no stricter than we are
-    }
-    use_everything(&fdt);
-    free(copy);
-    return error;
-}
-
-static void set_word(void *bytes, size_t offset, uint32_t value)
-{
-    fdt32_st((char *)bytes + offset, value);
-}
-
-// Cut short, with the header's total size as it was and cut as well.
-static void test_truncated(void **state)
-{
-    const struct blob *whole = &blobs[0];
-    void *bytes = malloc(whole->size);
-
-    (void)state;
-    assert_int_equal(try_copy(whole->bytes, whole->size), 0);
-    for (size_t size = 0; size < whole->size; size++) {
-        memcpy(bytes, whole->bytes, whole->size);
-        assert_int_equal(try_copy(bytes, size), -EINVAL);
-        set_word(bytes, offsetof(struct fdt_header, totalsize), (uint32_t)size);
-        assert_int_equal(try_copy(bytes, size), -EINVAL);
-        set_word(bytes, offsetof(struct fdt_header, size_dt_strings), 0);
-        assert_int_equal(try_copy(bytes, size), -EINVAL);
-    }
-    free(bytes);
-}
-
-static uint32_t nasty_word(struct random *random)
-{
-    static const uint32_t words[] = {0, 1,          2,          3,          4,
-                                     9, 0x7fffffff, 0x80000000, 0xfffffffc, UINT32_MAX};
-    uint64_t choice = random_below(random, ARRAY_SIZE(words) + 2);
-
-    return choice < ARRAY_SIZE(words) ? words[choice] : (uint32_t)random_below(random, 5000);
-}
-
-// Damage one to four places: words in the header or anywhere, and single bytes.
-static void damage(void *bytes, size_t size, struct random *random)
-{
-    for (uint64_t places = 1 + random_below(random, 4); places > 0; places--) {
-        uint64_t kind = random_below(random, 8);
-
-        if (kind == 0) {
-            set_word(bytes, 4 * random_below(random, 10), nasty_word(random));
-        } else if (kind < 5) {
-            set_word(bytes, 40 + 4 * random_below(random, size / 4 - 10), nasty_word(random));
-        } else {
-            ((char *)bytes)[random_below(random, size)] = (char)random_next(random);
-        }
-    }
-}
-
-static void test_damaged(void **state)
-{
-    static const size_t chosen[] = {0, 3, 6};
-    struct random random;
-    int accepted = 0;
-
-    (void)state;
-    random_seed(&random, 8);
-    for (int round = 0; round < 6000; round++) {
-        const struct blob *whole = &blobs[chosen[round % 3]];
-        void *bytes = malloc(whole->size);
-
-        memcpy(bytes, whole->bytes, whole->size);
-        damage(bytes, whole->size, &random);
-        accepted += try_copy(bytes, whole->size) == 0;
-        free(bytes);
-    }
-    assert_in_range(accepted, 600, 5400); // both kinds are well represented
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_trees),           cmocka_unit_test(test_virt_numa),
-        cmocka_unit_test(test_sifive_u_status), cmocka_unit_test(test_truncated),
-        cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_trees),
+        cmocka_unit_test(test_virt_numa),
+        cmocka_unit_test(test_sifive_u_status),
     };
 
-    return cmocka_run_group_tests_name("fdt", tests, dump_all, free_all);
+    return cmocka_run_group_tests_name("fdt", tests, machine_trees_dump, machine_trees_free);
 }
