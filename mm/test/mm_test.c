@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: MIT
+// mm/test/mm_test.c - memory as the running kernel sees it: what is mapped, exhaustion, fencing.
+#include <stdatomic.h>
+
+#include "kernel/abi/errno.h"
+#include "kernel/base/bits.h"
+#include "kernel/base/random.h"
+#include "kernel/ktest.h"
+#include "kernel/processor.h"
+#include "kernel/thread.h"
+#include "mm/frame.h"
+#include "mm/kmap.h"
+#include "mm/kstack.h"
+#include "mm/layout.h"
+#include "mm/memory.h"
+#include "mm/objcache.h"
+
+// ---- What is mapped -----------------------------------------------------------------------------
+
+// Returns: the permissions of the page at `va`; 0 if nothing is mapped there.
+static unsigned prot_at(const void *va)
+{
+    struct pt_leaf leaf;
+
+    return pt_lookup(kernel_root, (uint64_t)va, &leaf) == 0 ? leaf.prot : 0;
+}
+
+KTEST(kernel_map, "nothing is writable and executable, for user mode, or in the lower half")
+{
+    KT_CHECK(kernel_map_check() == 0);
+    KT_CHECK(prot_at(__text_start) == (PTE_G | PTE_R | PTE_X));
+    KT_CHECK(prot_at(__rodata_start) == (PTE_G | PTE_R));
+    KT_CHECK(prot_at(__data_start) == (PTE_G | PTE_R | PTE_W));
+    KT_CHECK(prot_at(pa_to_va(va_to_pa(__text_start))) == (PTE_G | PTE_R));
+    KT_CHECK(prot_at((void *)image_pa.raw) == 0); // the identity map
+}
+
+static void check_guarded(void *top)
+{
+    char *limit = kstack_limit(top);
+
+    KT_CHECK(prot_at(limit) == (PTE_G | PTE_R | PTE_W));
+    KT_CHECK(prot_at((char *)top - 1) == (PTE_G | PTE_R | PTE_W));
+    KT_CHECK(prot_at(limit - 1) == 0 && kstack_is_guard((uint64_t)limit - 1));
+    KT_CHECK(prot_at(top) == 0 && kstack_is_guard((uint64_t)top));
+}
+
+KTEST(kstack_guard, "D-26: an unmapped guard on both sides of every kernel stack")
+{
+    void *top = NULL;
+
+    check_guarded(current()->stack_top);
+    KT_CHECK(kstack_alloc(&top) == 0);
+    check_guarded(top);
+    kstack_free(top);
+}
+
+// ---- Stacks come and go -------------------------------------------------------------------------
+
+// Stacks in a list, through their first words.
+static size_t take_stacks(void ***list, size_t wanted)
+{
+    void *top;
+    size_t n = 0;
+
+    for (; n < wanted && kstack_alloc(&top) == 0; n++) {
+        void **link = kstack_limit(top);
+
+        *link = *list;
+        *list = link;
+    }
+    return n;
+}
+
+static void free_stacks(void **list)
+{
+    while (list != NULL) {
+        void **next = *list;
+
+        kstack_free((char *)list + KSTACK_SIZE);
+        list = next;
+    }
+}
+
+KTEST(kstack_shrink, "D-29: stacks that nobody uses go back, page tables included")
+{
+    enum { STACKS = 200 }; // more than one page table's
+    void **list = NULL;
+
+    mm_reclaim();
+    size_t mapped = kstack_mapped() - kstack_cached();
+    size_t frames = frames_free_count();
+
+    KT_CHECK(take_stacks(&list, STACKS) == STACKS);
+    KT_CHECK(kstack_mapped() >= mapped + STACKS);
+    KT_CHECK(frames_free_count() + STACKS * KSTACK_SIZE / PAGE_SIZE <= frames);
+    KT_CHECK(kernel_map_check() == 0);
+    free_stacks(list);
+    mm_reclaim();
+    KT_CHECK(kstack_cached() == 0);
+    KT_CHECK(kstack_mapped() == mapped);
+    KT_CHECK(frames_free_count() == frames);
+}
+
+// ---- Exhaustion ---------------------------------------------------------------------------------
+
+// A block of frames in a list.
+struct held {
+    struct held *next;
+    unsigned order;
+};
+
+// Take blocks of `order` until only `left` frames are free, or no such block is.
+static struct held *hold(struct held *list, unsigned order, size_t left)
+{
+    while (frames_free_count() > left) {
+        struct held *block = frames_alloc(order);
+
+        if (block == NULL) {
+            break;
+        }
+        *block = (struct held){list, order};
+        list = block;
+    }
+    return list;
+}
+
+static void let_go(struct held *list)
+{
+    while (list != NULL) {
+        struct held *next = list->next;
+
+        frames_free(list, list->order);
+        list = next;
+    }
+}
+
+struct largest {
+    char bytes[OBJCACHE_OBJECT_MAX];
+};
+
+static int return_argument(void *argument)
+{
+    return (int)(intptr_t)argument;
+}
+
+KTEST(memory_exhausted, "D-18: without memory everything says so, and goes on when there is some")
+{
+    static struct objcache cache = OBJCACHE_INIT(cache, struct largest);
+    struct held *list = NULL;
+    void **stacks = NULL;
+    int code = 0;
+
+    mm_reclaim();
+    for (unsigned order = FRAME_ORDER_MAX + 1; order-- > 0;) {
+        list = hold(list, order, 0);
+    }
+    // Not order 0: another hart may have some, and this thread may get there.
+    KT_CHECK(frames_alloc(1) == NULL);
+    KT_CHECK(objcache_alloc(&cache) == NULL);
+    KT_CHECK(take_stacks(&stacks, 1) == 0);
+    KT_CHECK(thread_spawn(NULL, return_argument, NULL) == -ENOMEM);
+    let_go(list);
+
+    tid_t tid = thread_spawn(NULL, return_argument, (void *)7);
+
+    KT_CHECK(tid > 0 && thread_join(tid, &code) == 0 && code == 7);
+}
+
+KTEST(kstack_exhausted, "as many stacks as memory is left for, and all of it comes back")
+{
+    enum { LEFT = 1000 };
+    void **stacks = NULL;
+
+    mm_reclaim();
+    size_t frames = frames_free_count();
+    struct held *list = hold(NULL, 3, LEFT);
+    size_t n = take_stacks(&stacks, SIZE_MAX);
+
+    KT_CHECK(n > 150 && n <= LEFT / 4);
+    free_stacks(stacks);
+    let_go(list);
+    mm_reclaim();
+    KT_CHECK(frames_free_count() == frames);
+}
+
+// ---- Fencing ------------------------------------------------------------------------------------
+
+// One thread on each hart looks at a stack that goes away and comes back with other frames. A hart
+// that was not fenced still sees the old frame: QEMU's translation cache is as stale as real ones.
+static struct {
+    atomic_uint round; // release by the test, acquire by the readers: publishes `word`
+    atomic_uint seen;  // release by the readers, acquire by the test: the word was read
+    const uint64_t *word;
+} fencing;
+
+enum { FENCE_ROUNDS = 50 };
+
+static int read_each_round(void *unused)
+{
+    int wrong = 0;
+
+    (void)unused;
+    for (unsigned round = 1; round <= FENCE_ROUNDS; round++) {
+        ktest_wait_for(&fencing.round, round);
+        wrong += *fencing.word != round;
+        // release: see the field.
+        atomic_fetch_add_explicit(&fencing.seen, 1, memory_order_release);
+    }
+    return wrong;
+}
+
+// Returns: how many readers there are; their tids in `tid`.
+static unsigned start_readers(tid_t tid[MAX_HARTS])
+{
+    unsigned n = 0;
+
+    for (unsigned cpu = 0; cpu < MAX_HARTS; cpu++) {
+        if ((harts_online_mask() & bit(cpu)) == 0) {
+            continue;
+        }
+        const struct thread_attr attr = {.name = "reader", .affinity = bit(cpu)};
+
+        tid[n] = thread_spawn(&attr, read_each_round, NULL);
+        KT_CHECK(tid[n] > 0);
+        n += tid[n] > 0;
+    }
+    return n;
+}
+
+// Show all readers `round` through a new stack. Returns: a block that keeps the next stack from
+// getting the same frames, in the list `kept`.
+static struct held *show_round(unsigned round, unsigned readers, struct held *kept)
+{
+    void *top = NULL;
+
+    KT_CHECK(kstack_alloc(&top) == 0);
+    *(uint64_t *)kstack_limit(top) = round;
+    fencing.word = kstack_limit(top);
+    // release: see the field.
+    atomic_store_explicit(&fencing.round, round, memory_order_release);
+    ktest_wait_for(&fencing.seen, round * readers);
+    kstack_free(top);
+    (void)kstack_shrink();
+    return hold(kept, 2, frames_free_count() - 1);
+}
+
+KTEST(kstack_fenced, "D-13: no hart sees the frames of a removed mapping once it is used again")
+{
+    tid_t tid[MAX_HARTS];
+    struct held *kept = NULL;
+
+    // relaxed: the readers are not there yet.
+    atomic_store_explicit(&fencing.round, 0, memory_order_relaxed);
+    atomic_store_explicit(&fencing.seen, 0, memory_order_relaxed);
+    unsigned readers = start_readers(tid);
+
+    (void)kstack_shrink();
+    for (unsigned round = 1; round <= FENCE_ROUNDS; round++) {
+        kept = show_round(round, readers, kept);
+    }
+    for (unsigned i = 0; i < readers; i++) {
+        int wrong = -1;
+
+        KT_CHECK(thread_join(tid[i], &wrong) == 0 && wrong == 0);
+    }
+    let_go(kept);
+}
+
+// ---- Several harts ------------------------------------------------------------------------------
+
+enum { CHURNERS = 8, CHURN_STEPS = 2000, CHURN_HELD = 16 };
+
+struct middle {
+    uint64_t owner[24];
+};
+
+static struct objcache churned = OBJCACHE_INIT(churned, struct middle);
+
+// Something of memory: an object, a frame, or two. The first word says whose it is.
+static uint64_t *churn_take(unsigned kind)
+{
+    return kind == 0 ? objcache_alloc(&churned) : frames_alloc(kind - 1);
+}
+
+static void churn_give(unsigned kind, uint64_t *memory)
+{
+    if (kind == 0) {
+        objcache_free(&churned, memory);
+    } else {
+        frames_free(memory, kind - 1);
+    }
+}
+
+// Returns: how often memory was not the taker's alone.
+static int churn(void *seed)
+{
+    uint64_t *held[CHURN_HELD] = {};
+    struct random random;
+    int wrong = 0;
+
+    random_seed(&random, (uint64_t)seed);
+    for (unsigned step = 0; step < CHURN_STEPS + CHURN_HELD; step++) {
+        unsigned i =
+            step < CHURN_STEPS ? (unsigned)random_below(&random, CHURN_HELD) : step - CHURN_STEPS;
+
+        if (held[i] != NULL) {
+            wrong += *held[i] != (uint64_t)seed;
+            churn_give(i % 3, held[i]);
+            held[i] = NULL;
+        } else if (step < CHURN_STEPS) {
+            held[i] = churn_take(i % 3);
+            wrong += held[i] == NULL;
+            if (held[i] != NULL) {
+                *held[i] = (uint64_t)seed;
+            }
+        }
+    }
+    return wrong;
+}
+
+KTEST(memory_shared, "threads on every hart take and give memory at once, and none is lost")
+{
+    tid_t tid[CHURNERS];
+
+    for (unsigned i = 0; i < CHURNERS; i++) {
+        tid[i] = thread_spawn(NULL, churn, (void *)(uintptr_t)(i + 1));
+        KT_CHECK(tid[i] > 0);
+    }
+    for (unsigned i = 0; i < CHURNERS; i++) {
+        int wrong = -1;
+
+        KT_CHECK(thread_join(tid[i], &wrong) == 0 && wrong == 0);
+    }
+    KT_CHECK(objcache_used(&churned) == 0);
+}
