@@ -23,8 +23,9 @@ def fixture_session():
 def test_commands_then_exit(session):
     session.sendline("threads 3")
     session.expect_exact(PROMPT)
+    lines = [line.strip() for line in session.before.splitlines()]
     for i in range(3):
-        assert session.before.count(f"hello from kernel thread {i}\r\n") == 1
+        assert lines.count(f"hello from kernel thread {i}") == 1
     session.sendline("help")
     session.expect_exact(PROMPT)
     for word in ("ps", "harts", "threads", "bench", "stress", "crash", "exit"):
