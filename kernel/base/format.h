@@ -4,7 +4,7 @@
 // Conversions: %d %i %u %x %X %p %c %s %%, with flags `-` and `0`, a width, and for %s a precision
 // (either may be `*`), and lengths l, ll, z. %p prints 0x and 16 digits. Anything else is copied as
 // it stands and consumes no argument; the compiler's format check keeps it out of the source.
-// Context:     any; takes no lock, allocates nothing, uses under 200 bytes of stack.
+// Context:     any; takes no lock, allocates nothing, uses under 512 bytes of stack.
 #pragma once
 
 #include <stdarg.h>
