@@ -114,6 +114,11 @@ def test_atomics(tmp_path, line, good):
     assert (text.check_atomics(tree_of(tmp_path, {"kernel/a.c": line + "\n"})) == []) == good
 
 
+def test_a_drivers_registers_are_volatile(tmp_path):
+    tree = tree_of(tmp_path, {"kernel/drivers/a.h": "volatile uint8_t *byte;\n"})
+    assert text.check_atomics(tree) == []
+
+
 def test_width(tmp_path):
     files = {"tools/long.py": "#" * 101 + "\n", "tools/short.py": "#" * 100 + "\n"}
     problems = text.check_width(tree_of(tmp_path, files))
