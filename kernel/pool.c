@@ -168,6 +168,18 @@ struct thread *pool_next(unsigned *slot)
     return t;
 }
 
+void pool_visit(void (*visit)(struct thread *t, void *arg), void *arg)
+{
+    unsigned long saved = spin_lock_irqsave(&pool_lock);
+
+    for (unsigned i = 0; i / PAGE_SLOTS < pages_used; i++) {
+        if (slot_at(i)->thread != NULL) {
+            visit(slot_at(i)->thread, arg);
+        }
+    }
+    spin_unlock_irqrestore(&pool_lock, saved);
+}
+
 unsigned pool_count(void)
 {
     unsigned long saved = spin_lock_irqsave(&pool_lock);

@@ -3,7 +3,8 @@
 //
 // tid = generation << POOL_SLOT_BITS | slot. A freed slot goes to the end of a FIFO free list and
 // its generation is raised, so a tid stays unused for as long as possible.
-// Cost: every operation but pool_next() is O(1). Slots are added a page at a time and kept.
+// Cost: every operation but pool_next() and pool_visit() is O(1). Slots are added a page at a time
+// and kept.
 #pragma once
 
 #include "kernel/base/annot.h"
@@ -25,6 +26,9 @@ void pool_remove(struct thread *t);
 // is advanced past it.
 struct thread *pool_get(tid_t tid);
 struct thread *pool_next(unsigned *slot);
+
+// Call visit(t, arg) for every thread, with the pool's lock held: nobody comes or goes meanwhile.
+void pool_visit(void (*visit)(struct thread *t, void *arg), void *arg);
 
 // How many threads have a tid.
 unsigned pool_count(void);

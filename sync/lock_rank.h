@@ -7,10 +7,10 @@
 #pragma once
 
 enum lock_rank {
-    RANK_THREAD_POOL, // slots and the free list of tids
     RANK_WAITQ,       // a wait queue and what it guards: mutex, semaphore, condition variable
     RANK_TIMER,       // one hart's timers
     RANK_RUNQ,        // one run queue; held across switch_to()
+    RANK_THREAD_POOL, // slots and the free list of tids
     RANK_KMAP,        // kernel mappings: address ranges and page tables
     RANK_STACKS,      // the pool of kernel stacks
     RANK_OBJCACHE,    // one object cache

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// kernel/invariants.c - what must be true of all threads and queues at every moment.
+//
+// - A Ready thread is in exactly one queue, and in one that a hart it may run on serves.
+// - A Running thread is the current thread of the hart it says it runs on.
+// - A Sleeping thread is in no queue, and nothing has ended its wait; an Exited one is in no queue.
+// - The queues hold as many as are Ready: nothing is lost and nothing is in twice.
+#include "kernel/invariants.h"
+
+#include "kernel/console.h"
+#include "kernel/pool.h"
+#include "kernel/processor.h"
+#include "kernel/runq.h"
+
+struct census {
+    unsigned ready;
+    unsigned violations;
+};
+
+static const char *what_is_wrong(const struct thread *t)
+{
+    switch (t->status) {
+    case THREAD_READY:
+        if (!t->queued) {
+            return "Ready but in no queue";
+        }
+        if (t->queue != (runq_unrestricted(t) ? &runq.shared : &runq.pinned[t->cpu])) {
+            return "Ready in a queue it does not belong to";
+        }
+        return t->affinity >> t->cpu & 1 || runq_unrestricted(t) ? NULL
+                                                                 : "Ready for a hart not allowed";
+    case THREAD_RUNNING:
+        return processor_of(t->cpu)->current == t ? NULL : "Running, but its hart runs another";
+    case THREAD_SLEEPING:
+        if (t->queued) {
+            return "Sleeping in a run queue";
+        }
+        return t->switches > 0 && t->wait_result != WAIT_PENDING ? "Sleeping after its wake-up"
+                                                                 : NULL;
+    case THREAD_EXITED:
+        return t->queued ? "Exited in a run queue" : NULL;
+    }
+    return "in no known state";
+}
+
+static void look_at(struct thread *t, void *arg)
+{
+    struct census *census = arg;
+    const char *wrong = what_is_wrong(t);
+
+    census->ready += t->status == THREAD_READY;
+    if (wrong != NULL) {
+        census->violations++;
+        printk("INVARIANT: thread %d %s: %s\n", t->tid, t->name, wrong);
+    }
+}
+
+static unsigned waiting_locked(void) REQUIRES(runq.lock)
+{
+    unsigned waiting = runq.shared.waiting;
+
+    for (unsigned cpu = 0; cpu < harts_present(); cpu++) {
+        waiting += runq.pinned[cpu].waiting;
+    }
+    return waiting;
+}
+
+unsigned invariants_check(void)
+{
+    struct census census = {0, 0};
+    unsigned long saved = spin_lock_irqsave(&runq.lock);
+    unsigned waiting = waiting_locked();
+
+    pool_visit(look_at, &census);
+    if (census.ready != waiting) {
+        census.violations++;
+        printk("INVARIANT: %u threads are Ready, %u wait in queues\n", census.ready, waiting);
+    }
+    spin_unlock_irqrestore(&runq.lock, saved);
+    return census.violations;
+}

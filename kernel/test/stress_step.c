@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+// kernel/test/stress_step.c - the random things that a worker of `stress` does.
+#include "kernel/abi/errno.h"
+#include "kernel/invariants.h"
+#include "kernel/processor.h"
+#include "kernel/riscv/irq.h"
+#include "kernel/runq.h"
+#include "kernel/test/stress.h"
+
+enum { KILL_CODE = 100000 };
+
+static struct stress_child *random_child(struct stress_worker *w)
+{
+    return &w->children[random_below(&w->random, STRESS_CHILDREN)];
+}
+
+static void join(struct stress_child *child)
+{
+    int code = -1;
+    int result = thread_join(child->tid, &code);
+
+    if (result != 0 || code != child->code) {
+        stress_violation(result != 0 ? "thread_join()" : "an exit code",
+                         result != 0 ? result : code, result != 0 ? 0 : child->code);
+    }
+    if (thread_join(child->tid, NULL) != -ESRCH) {
+        stress_violation("a second join", 0, -ESRCH);
+    }
+    child->tid = 0;
+}
+
+void stress_join_all(struct stress_worker *w)
+{
+    for (unsigned i = 0; i < STRESS_CHILDREN; i++) {
+        if (w->children[i].tid != 0) {
+            join(&w->children[i]);
+        }
+    }
+}
+
+// Fill a free place, or empty a taken one.
+static void step_spawn_or_join(struct stress_worker *w)
+{
+    struct stress_child *child = random_child(w);
+
+    if (child->tid != 0) {
+        join(child);
+        return;
+    }
+    int tid = stress_spawn_child(&w->random, &child->code);
+    if (tid > 0) {
+        child->tid = tid;
+    } else if (tid != -ENOMEM) {
+        stress_violation("thread_spawn()", tid, -ENOMEM);
+    }
+}
+
+static void step_kill(struct stress_worker *w)
+{
+    struct stress_child *child = random_child(w);
+
+    if (child->tid == 0) {
+        return;
+    }
+    int result = thread_kill(child->tid, KILL_CODE + child->tid);
+    if (result == 0 && child->code < KILL_CODE) {
+        child->code = KILL_CODE + child->tid; // the first kill's code stays
+    } else if (result != 0 && result != -ESRCH) {
+        stress_violation("thread_kill()", result, 0);
+    }
+}
+
+static void step_unpark(struct stress_worker *w)
+{
+    struct stress_child *child = random_child(w);
+
+    if (child->tid != 0 && thread_unpark(child->tid) != 0) {
+        stress_violation("thread_unpark()", -1, 0);
+    }
+}
+
+static void step_detach(struct stress_worker *w)
+{
+    struct stress_child *child = random_child(w);
+
+    if (child->tid == 0) {
+        return;
+    }
+    int result = thread_detach(child->tid);
+    if (result != 0) {
+        stress_violation("thread_detach()", result, 0);
+    }
+    child->tid = 0;
+}
+
+static void step_priority(struct stress_worker *w)
+{
+    struct stress_child *child = random_child(w);
+    int expected = sched_policy->set_params == NULL ? -ENOTSUP : 0;
+
+    if (child->tid != 0) {
+        int result = thread_set_priority(child->tid, 1 + (int)random_below(&w->random, 31));
+
+        if (result != expected) {
+            stress_violation("thread_set_priority()", result, expected);
+        }
+    }
+}
+
+static void step_child_affinity(struct stress_worker *w)
+{
+    struct stress_child *child = random_child(w);
+    uint64_t mask = random_next(&w->random);
+    int expected = mask & harts_online_mask() ? 0 : -EINVAL;
+
+    if (child->tid != 0) {
+        int result = thread_set_affinity(child->tid, mask);
+
+        if (result != expected) {
+            stress_violation("thread_set_affinity()", result, expected);
+        }
+    }
+}
+
+// Move about, and look whether we are where we should be.
+static void step_own_affinity(struct stress_worker *w)
+{
+    uint64_t mask = UINT64_C(1) << random_below(&w->random, harts_present());
+
+    if (!(mask & harts_online_mask())) {
+        return;
+    }
+    int result = thread_set_affinity(current()->tid, mask);
+    unsigned long saved = irq_save();
+    unsigned cpu = this_hart()->cpu;
+    irq_restore(saved);
+    if (result != 0 || !(mask >> cpu & 1)) {
+        stress_violation("running on cpu", cpu, (long)mask);
+    }
+    (void)thread_set_affinity(current()->tid, ~UINT64_C(0));
+}
+
+static void step_count(struct stress_worker *w)
+{
+    stress_count();
+    w->counted++;
+}
+
+static void step_yield(struct stress_worker *w)
+{
+    (void)w;
+    thread_yield();
+}
+
+static void step_sleep(struct stress_worker *w)
+{
+    int result = thread_sleep(random_below(&w->random, 100000));
+
+    if (result != 0) {
+        stress_violation("thread_sleep()", result, 0);
+    }
+}
+
+static void step_check(struct stress_worker *w)
+{
+    (void)w;
+    unsigned violations = invariants_check();
+
+    if (violations != 0) {
+        stress_violation("invariants broken", violations, 0);
+    }
+}
+
+void stress_step(struct stress_worker *w)
+{
+    static void (*const steps[])(struct stress_worker *) = {
+        step_spawn_or_join,  step_spawn_or_join, step_spawn_or_join, step_spawn_or_join,
+        step_kill,           step_unpark,        step_detach,        step_priority,
+        step_child_affinity, step_own_affinity,  step_count,         step_count,
+        step_yield,          step_sleep,         step_check,
+    };
+
+    steps[random_below(&w->random, ARRAY_SIZE(steps))](w);
+}
