@@ -4,7 +4,7 @@
 // Invariant:  a frame that heads a free block of order k has state FRAME_FREE + k and is linked, by
 //             its first 16 bytes, in free_blocks[k]; two buddies of one order are never both free.
 // Invariant:  a frame in a hart's cache is, to the buddy lists, allocated with order 0.
-// Cost:       order 0 from the cache: about 20 instructions; otherwise at most one list operation
+// Cost:       order 0 from the cache: about 30 instructions; otherwise at most one list operation
 //             for each order. At boot: one byte cleared a frame and one block linked each 4 MiB.
 // Reference:  Knuth, The Art of Computer Programming vol. 1, "Dynamic Storage Allocation".
 #include "mm/frame.h"
@@ -14,27 +14,8 @@
 #include "kernel/base/bits.h"
 #include "kernel/base/list.h"
 #include "kernel/base/string.h"
-#include "mm/layout.h"
+#include "mm/frame_state.h"
 #include "sync/spinlock.h"
-
-// The state of a frame: one of these plus the order of the block it heads. FRAME_POISONED is apart:
-// a property of each frame, head or not, that survives splits and merges.
-enum frame_state {
-    FRAME_INNER = 0x00,   // not the first of its block, or not ours to allocate
-    FRAME_FREE = 0x10,    // heads a block on a free list
-    FRAME_USED = 0x20,    // heads an allocated block
-    FRAME_CACHED = 0x30,  // debug builds: in a hart's cache
-    FRAME_POISONED = 0x80 // debug builds: filled with POISON since it was freed
-};
-
-enum { FRAME_ZONES_MAX = 16 };
-#define POISON 0xf7ee0000dead1ee7UL
-
-struct frame_zone { // constant after boot, except what `state` points to
-    uint64_t first; // frame number: PA / PAGE_SIZE
-    uint64_t nframes;
-    uint8_t *state; // of a free frame or block head: guarded by buddy_lock; else by the owner
-};
 
 // A free frame in a cache, at the frame's start.
 struct cached_frame {
@@ -52,50 +33,7 @@ static struct list free_blocks[FRAME_ORDER_MAX + 1] GUARDED_BY(buddy_lock);
 static atomic_size_t nr_free; // written under buddy_lock; relaxed: read as a sum, see above
 
 static struct frame_cache caches[MAX_HARTS];
-static struct frame_zone zones[FRAME_ZONES_MAX]; // constant after boot
-static unsigned nr_zones;                        // constant after boot
-static size_t nr_total;                          // constant after boot
-
-static uint64_t frame_number(const void *block)
-{
-    return va_to_pa(block).raw >> PAGE_SHIFT;
-}
-
-static void *frame_address(uint64_t frame)
-{
-    return pa_to_va(pa(frame << PAGE_SHIFT));
-}
-
-static struct frame_zone *zone_of(uint64_t frame)
-{
-    for (unsigned i = 0; i < nr_zones; i++) {
-        if (frame - zones[i].first < zones[i].nframes) {
-            return &zones[i];
-        }
-    }
-    return NULL;
-}
-
-// Returns: where the state of `frame` is; panics if it belongs to no zone.
-static uint8_t *state_of(uint64_t frame)
-{
-    struct frame_zone *zone = zone_of(frame);
-
-    if (unlikely(zone == NULL)) {
-        panic("frame %lx is not memory of the allocator's", (unsigned long)frame);
-    }
-    return &zone->state[frame - zone->first];
-}
-
-static bool state_is(const uint8_t *state, unsigned expected)
-{
-    return (*state & ~(unsigned)FRAME_POISONED) == expected;
-}
-
-static void state_set(uint8_t *state, unsigned value)
-{
-    *state = (uint8_t)((*state & FRAME_POISONED) | value);
-}
+static size_t nr_total; // constant after boot
 
 static void nr_free_add(size_t nframes)
 {
@@ -105,75 +43,23 @@ static void nr_free_add(size_t nframes)
     atomic_store_explicit(&nr_free, now + nframes, memory_order_relaxed);
 }
 
-// ---- Poison: debug builds only. The frames are the caller's, so no lock. ------------------------
-
-// The first two words of a free frame may be links; they are checked as links.
-enum { POISON_FIRST = 2, POISON_END = PAGE_SIZE / sizeof(uint64_t) };
-
-static void poison(uint64_t frame, unsigned order)
-{
-    for (uint64_t end = frame + bit(order); frame < end; frame++) {
-        uint64_t *word = frame_address(frame);
-
-        for (unsigned i = POISON_FIRST; i < POISON_END; i++) {
-            word[i] = POISON;
-        }
-        *state_of(frame) |= FRAME_POISONED;
-    }
-}
-
-static void poison_check_frame(uint64_t frame)
-{
-    const uint64_t *word = frame_address(frame);
-
-    for (unsigned i = POISON_FIRST; i < POISON_END; i++) {
-        if (word[i] != POISON) {
-            panic("frame %lx was written after it was freed, at offset %lx", (unsigned long)frame,
-                  i * sizeof(uint64_t));
-        }
-    }
-}
-
-static void poison_check(uint64_t frame, unsigned order)
-{
-    for (uint64_t end = frame + bit(order); frame < end; frame++) {
-        uint8_t *state = state_of(frame);
-
-        if ((*state & FRAME_POISONED) != 0) {
-            poison_check_frame(frame);
-            *state &= (uint8_t)~FRAME_POISONED;
-        }
-    }
-}
+// ---- The buddy lists ----------------------------------------------------------------------------
 
 static void link_check(const struct list *link)
 {
     bool is_head = link >= free_blocks && link < free_blocks + FRAME_ORDER_MAX + 1;
 
-    if (!is_head && (!is_aligned((uint64_t)link, PAGE_SIZE) || !zone_of(frame_number(link)))) {
+    if (!is_head &&
+        (!is_aligned((uint64_t)link, PAGE_SIZE) || !frame_zone_of(frame_number(link)))) {
         panic("the link %p of a free frame was overwritten", (const void *)link);
     }
 }
-
-static void freeable_check(uint64_t frame, unsigned order)
-{
-    uint8_t *state = state_of(frame);
-
-    if (state_is(state, FRAME_CACHED) || (*state & FRAME_POISONED) != 0) {
-        panic("frame %lx is freed twice", (unsigned long)frame);
-    }
-    if (!state_is(state, FRAME_USED + order)) {
-        panic("frame %lx, freed with order %u, is not such a block", (unsigned long)frame, order);
-    }
-}
-
-// ---- The buddy lists ----------------------------------------------------------------------------
 
 static void block_link_locked(struct frame_zone *zone, uint64_t frame, unsigned order)
     REQUIRES(buddy_lock)
 {
     spin_assert_held(&buddy_lock);
-    state_set(&zone->state[frame - zone->first], FRAME_FREE + order);
+    frame_state_set(&zone->state[frame - zone->first], FRAME_FREE + order);
     list_push_front(&free_blocks[order], frame_address(frame));
 }
 
@@ -187,7 +73,7 @@ static void block_unlink_locked(struct frame_zone *zone, uint64_t frame) REQUIRE
         link_check(node->prev);
     }
     list_remove(node);
-    state_set(&zone->state[frame - zone->first], FRAME_INNER);
+    frame_state_set(&zone->state[frame - zone->first], FRAME_INNER);
 }
 
 static void *block_take_locked(unsigned order) REQUIRES(buddy_lock)
@@ -202,14 +88,14 @@ static void *block_take_locked(unsigned order) REQUIRES(buddy_lock)
     }
     void *block = list_first(&free_blocks[from]);
     uint64_t frame = frame_number(block);
-    struct frame_zone *zone = zone_of(frame);
+    struct frame_zone *zone = frame_zone_of(frame);
 
     block_unlink_locked(zone, frame);
     while (from > order) {
         from--;
         block_link_locked(zone, frame + bit(from), from);
     }
-    state_set(&zone->state[frame - zone->first], FRAME_USED + order);
+    frame_state_set(&zone->state[frame - zone->first], FRAME_USED + order);
     nr_free_add(-bit(order));
     return block;
 }
@@ -217,16 +103,16 @@ static void *block_take_locked(unsigned order) REQUIRES(buddy_lock)
 static bool block_is_free(const struct frame_zone *zone, uint64_t frame, unsigned order)
 {
     return frame - zone->first < zone->nframes &&
-           state_is(&zone->state[frame - zone->first], FRAME_FREE + order);
+           frame_state_is(&zone->state[frame - zone->first], FRAME_FREE + order);
 }
 
 static void block_give_locked(uint64_t frame, unsigned order) REQUIRES(buddy_lock)
 {
     spin_assert_held(&buddy_lock);
-    struct frame_zone *zone = zone_of(frame);
+    struct frame_zone *zone = frame_zone_of(frame);
 
     nr_free_add(bit(order));
-    state_set(&zone->state[frame - zone->first], FRAME_INNER);
+    frame_state_set(&zone->state[frame - zone->first], FRAME_INNER);
     for (; order < FRAME_ORDER_MAX; order++) {
         uint64_t buddy = frame ^ bit(order);
 
@@ -245,7 +131,7 @@ static void block_free_locked(void *block, unsigned order) REQUIRES(buddy_lock)
     spin_assert_held(&buddy_lock);
     uint64_t frame = frame_number(block);
 
-    assert(state_is(state_of(frame), FRAME_USED + order));
+    assert(frame_state_is(frame_state_of(frame), FRAME_USED + order));
     block_give_locked(frame, order);
 }
 
@@ -280,7 +166,7 @@ static unsigned cache_nr(struct frame_cache *cache)
 static void cache_push(struct frame_cache *cache, struct cached_frame *frame)
 {
     if (CONFIG_DEBUG) {
-        state_set(state_of(frame_number(frame)), FRAME_CACHED);
+        frame_state_set(frame_state_of(frame_number(frame)), FRAME_CACHED);
     }
     frame->next = cache->head;
     cache->head = frame;
@@ -294,12 +180,12 @@ static struct cached_frame *cache_pop(struct frame_cache *cache)
 
     if (CONFIG_DEBUG) {
         uint8_t *state =
-            is_aligned((uint64_t)frame, PAGE_SIZE) ? state_of(frame_number(frame)) : NULL;
+            is_aligned((uint64_t)frame, PAGE_SIZE) ? frame_state_of(frame_number(frame)) : NULL;
 
-        if (state == NULL || !state_is(state, FRAME_CACHED)) {
+        if (state == NULL || !frame_state_is(state, FRAME_CACHED)) {
             panic("the link %p of a free frame was overwritten", (void *)frame);
         }
-        state_set(state, FRAME_USED);
+        frame_state_set(state, FRAME_USED);
     }
     cache->head = frame->next;
     // relaxed: see the field.
@@ -365,7 +251,7 @@ void *frames_alloc(unsigned order)
     void *block = likely(order == 0) ? cache_alloc() : block_alloc(order);
 
     if (CONFIG_DEBUG && block != NULL) {
-        poison_check(frame_number(block), order);
+        frame_poison_check(frame_number(block), order);
     }
     return block;
 }
@@ -373,8 +259,8 @@ void *frames_alloc(unsigned order)
 void frames_free(void *block, unsigned order)
 {
     if (CONFIG_DEBUG) {
-        freeable_check(frame_number(block), order);
-        poison(frame_number(block), order);
+        frame_freeable_check(frame_number(block), order);
+        frame_poison(frame_number(block), order);
     }
     if (likely(order == 0)) {
         cache_free(block);
@@ -429,15 +315,8 @@ void frames_init(void) NO_TSA // boot: nobody else runs
         atomic_init(&caches[cpu].nr, 0);
     }
     atomic_init(&nr_free, 0);
-    nr_zones = 0;
+    frame_zones_forget();
     nr_total = 0;
-}
-
-void frames_add_zone(pa_t base, size_t nframes, uint8_t *state)
-{
-    assert(nr_zones < FRAME_ZONES_MAX && is_aligned(base.raw, PAGE_SIZE));
-    memset(state, FRAME_INNER, nframes);
-    zones[nr_zones++] = (struct frame_zone){base.raw >> PAGE_SHIFT, nframes, state};
 }
 
 // The order of the largest block that starts at `frame` and is no larger than `nframes`.

@@ -22,7 +22,7 @@ enum {
 
 // Take 2^order contiguous frames; their contents are undefined.
 // Returns: their address in the linear map; NULL if there is no such block, or order is too large.
-// Context: any, once this hart's tp is set; takes RANK_FRAMES. About 20 instructions for order 0
+// Context: any, once this hart's tp is set; takes RANK_FRAMES. About 30 instructions for order 0
 //          from the cache.
 NODISCARD void *frames_alloc(unsigned order);
 

@@ -210,19 +210,29 @@ static int read_each_round(void *unused)
     return wrong;
 }
 
+static tid_t start(thread_fn *fn, void *argument, uint64_t affinity)
+{
+    tid_t tid = thread_spawn(&(struct thread_attr){.affinity = affinity}, fn, argument);
+
+    KT_CHECK(tid > 0);
+    return tid;
+}
+
+static void join_and_check(tid_t tid)
+{
+    int wrong = -1;
+
+    KT_CHECK(thread_join(tid, &wrong) == 0);
+    KT_CHECK(wrong == 0);
+}
+
 // Returns: how many readers there are; their tids in `tid`.
 static unsigned start_readers(tid_t tid[MAX_HARTS])
 {
     unsigned n = 0;
 
-    for (unsigned cpu = 0; cpu < MAX_HARTS; cpu++) {
-        if ((harts_online_mask() & bit(cpu)) == 0) {
-            continue;
-        }
-        const struct thread_attr attr = {.name = "reader", .affinity = bit(cpu)};
-
-        tid[n] = thread_spawn(&attr, read_each_round, NULL);
-        KT_CHECK(tid[n] > 0);
+    for (uint64_t left = harts_online_mask(); left != 0; left &= left - 1) {
+        tid[n] = start(read_each_round, NULL, bit(bit_lowest(left)));
         n += tid[n] > 0;
     }
     return n;
@@ -260,9 +270,7 @@ KTEST(kstack_fenced, "D-13: no hart sees the frames of a removed mapping once it
         kept = show_round(round, readers, kept);
     }
     for (unsigned i = 0; i < readers; i++) {
-        int wrong = -1;
-
-        KT_CHECK(thread_join(tid[i], &wrong) == 0 && wrong == 0);
+        join_and_check(tid[i]);
     }
     let_go(kept);
 }
@@ -277,22 +285,31 @@ struct middle {
 
 static struct objcache churned = OBJCACHE_INIT(churned, struct middle);
 
-// Something of memory: an object, a frame, or two. The first word says whose it is.
-static uint64_t *churn_take(unsigned kind)
+// Take something of memory, an object, a frame, or two, and write in its first word whose it is.
+static uint64_t *churn_take(unsigned kind, uint64_t owner)
 {
-    return kind == 0 ? objcache_alloc(&churned) : frames_alloc(kind - 1);
+    uint64_t *memory = kind == 0 ? objcache_alloc(&churned) : frames_alloc(kind - 1);
+
+    if (memory != NULL) {
+        *memory = owner;
+    }
+    return memory;
 }
 
-static void churn_give(unsigned kind, uint64_t *memory)
+// Returns: 1 if the word has changed, else 0.
+static int churn_give(unsigned kind, uint64_t *memory, uint64_t owner)
 {
+    int wrong = *memory != owner;
+
     if (kind == 0) {
         objcache_free(&churned, memory);
     } else {
         frames_free(memory, kind - 1);
     }
+    return wrong;
 }
 
-// Returns: how often memory was not the taker's alone.
+// Returns: how often there was no memory, or it was not the taker's alone.
 static int churn(void *seed)
 {
     uint64_t *held[CHURN_HELD] = {};
@@ -300,21 +317,19 @@ static int churn(void *seed)
     int wrong = 0;
 
     random_seed(&random, (uint64_t)seed);
-    for (unsigned step = 0; step < CHURN_STEPS + CHURN_HELD; step++) {
-        unsigned i =
-            step < CHURN_STEPS ? (unsigned)random_below(&random, CHURN_HELD) : step - CHURN_STEPS;
+    for (unsigned step = 0; step < CHURN_STEPS; step++) {
+        unsigned i = (unsigned)random_below(&random, CHURN_HELD);
 
-        if (held[i] != NULL) {
-            wrong += *held[i] != (uint64_t)seed;
-            churn_give(i % 3, held[i]);
-            held[i] = NULL;
-        } else if (step < CHURN_STEPS) {
-            held[i] = churn_take(i % 3);
+        if (held[i] == NULL) {
+            held[i] = churn_take(i % 3, (uint64_t)seed);
             wrong += held[i] == NULL;
-            if (held[i] != NULL) {
-                *held[i] = (uint64_t)seed;
-            }
+        } else {
+            wrong += churn_give(i % 3, held[i], (uint64_t)seed);
+            held[i] = NULL;
         }
+    }
+    for (unsigned i = 0; i < CHURN_HELD; i++) {
+        wrong += held[i] != NULL ? churn_give(i % 3, held[i], (uint64_t)seed) : 0;
     }
     return wrong;
 }
@@ -324,13 +339,10 @@ KTEST(memory_shared, "threads on every hart take and give memory at once, and no
     tid_t tid[CHURNERS];
 
     for (unsigned i = 0; i < CHURNERS; i++) {
-        tid[i] = thread_spawn(NULL, churn, (void *)(uintptr_t)(i + 1));
-        KT_CHECK(tid[i] > 0);
+        tid[i] = start(churn, (void *)(uintptr_t)(i + 1), 0);
     }
     for (unsigned i = 0; i < CHURNERS; i++) {
-        int wrong = -1;
-
-        KT_CHECK(thread_join(tid[i], &wrong) == 0 && wrong == 0);
+        join_and_check(tid[i]);
     }
     KT_CHECK(objcache_used(&churned) == 0);
 }

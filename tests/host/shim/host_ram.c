@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "kernel/base/annot.h"
 #include "kernel/base/bits.h"
 #include "kernel/riscv/hart.h"
 #include "kernel/riscv/irq.h"
