@@ -55,9 +55,9 @@ static inline void account(struct lock_sample *s, struct lock_hart *me, struct t
 }
 
 #define SPIN(name)                                                                                 \
-    static void turns_##name(struct lock_sample *s, struct lock_hart *me)                          \
+    static void turns_##name(struct lock_sample *s, struct lock_hart *me, unsigned turns)          \
     {                                                                                              \
-        for (unsigned turn = 0; turn < LOCK_CHUNK && !lock_sample_stopped(s); turn++) {            \
+        for (; turns > 0 && !lock_sample_stopped(s); turns--) {                                    \
             name##_lock(&s->lock.name, &me->node);                                                 \
             struct turn t = critical_section(s, me->who);                                          \
             name##_unlock(&s->lock.name, &me->node);                                               \

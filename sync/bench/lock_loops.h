@@ -2,7 +2,7 @@
 // sync/bench/lock_loops.h - one sample of `bench locks`: harts that take one lock in turn.
 //
 // Each hart loops: lock, `cs` iterations of work, unlock, `think` iterations. Interrupts are off
-// for LOCK_CHUNK turns at a time, so that no holder and no waiter is preempted by this kernel, and
+// for LOCK_CHUNK turns at most, so that no holder and no waiter is preempted by this kernel, and
 // on between chunks, so that the machine goes on. Waiting polls the stop word (cpu_relax()).
 //
 //   line            written by                  read by
@@ -54,8 +54,9 @@ struct lock_sample {
     uint64_t target; // acquisitions that end the sample
     unsigned harts;
     const struct lock_case *running;
-    // Written once, by the last to arrive, before `go`, and by who sets `stop`.
-    atomic_uint arrived;
+    // How it starts and ends; `deadline` and `start` are written before `go`, `end` after `stop`.
+    atomic_uint arrived; // threads that run
+    atomic_uint awake;   // and those of them that wait for `go`
     atomic_uint go;
     uint64_t deadline; // ticks
     uint64_t start;    // bench_now() when all had arrived
@@ -66,8 +67,8 @@ struct lock_sample {
 // One algorithm's loops, compiled for it alone: nothing measured is called through a pointer.
 struct lock_case {
     const char *name;
-    // At most LOCK_CHUNK turns of `me`, or until the sample stops. Context: interrupts off.
-    void (*turns)(struct lock_sample *s, struct lock_hart *me);
+    // Up to `turns` turns of `me`, fewer if the sample stops. Context: interrupts off.
+    void (*turns)(struct lock_sample *s, struct lock_hart *me, unsigned turns);
     // Hold a free lock LOCK_PROBES times and try to take it again. Returns: how often that worked,
     // which on one hart is what a broken lock shows. Context: interrupts off.
     unsigned (*probe)(union any_lock *l);

@@ -16,6 +16,7 @@
 #include "kernel/console.h"
 #include "kernel/processor.h"
 #include "kernel/riscv/irq.h"
+#include "kernel/riscv/relax.h"
 #include "kernel/thread.h"
 #include "kernel/timer.h"
 #include "sync/bench/lock_loops.h"
@@ -23,25 +24,66 @@
 #include "sync/bench/lock_pairs.h"
 #include "sync/spinlock.h"
 
-enum { LOCK_TARGET = 100000, LOCK_HOST_NS = 200000000 };
+enum {
+    LOCK_TARGET = 100000,
+    LOCK_HOST_NS = 200000000,
+    LOCK_SLOW_NS = 1000000, // a chunk of turns that takes longer is one that should be smaller
+    LOCK_POLL_NS = 1000000
+};
 
 // ---- One sample --------------------------------------------------------------------------------
 
 static struct lock_sample sample;
 
-// Wait until all have arrived; the last one starts the clock.
+// Sleep until every hart has its thread: harts that yielded instead would fight for the run queue
+// with the ones still to come. Then spin until all are awake; the last one starts the clock.
 static void wait_for_start(struct lock_sample *s)
 {
-    // acq_rel: the release and acquire make what each hart did before visible to the last.
-    if (atomic_fetch_add_explicit(&s->arrived, 1, memory_order_acq_rel) + 1 == s->harts) {
+    // relaxed: only counts. The next counter orders what was done before the start.
+    atomic_fetch_add_explicit(&s->arrived, 1, memory_order_relaxed);
+    while (atomic_load_explicit(&s->arrived, memory_order_relaxed) < s->harts &&
+           !lock_sample_stopped(s)) {
+        (void)thread_sleep(LOCK_POLL_NS); // if it was killed, this spins, until all are here
+    }
+    // acq_rel: the last one sees, and passes on, what each did before.
+    if (atomic_fetch_add_explicit(&s->awake, 1, memory_order_acq_rel) + 1 == s->harts) {
         s->deadline = bootargs.timing == TIMING_HOST ? deadline_after_ns(LOCK_HOST_NS) : TIME_NEVER;
         s->start = bench_now();
         // release: pairs with the acquire below; publishes start and deadline.
         atomic_store_explicit(&s->go, 1, memory_order_release);
     }
-    // Yields, because who is still to arrive may be queued on this hart.
+    // acquire: pairs with the release above.
     while (atomic_load_explicit(&s->go, memory_order_acquire) == 0 && !lock_sample_stopped(s)) {
-        thread_yield();
+        cpu_relax();
+    }
+}
+
+static void take_turns(struct lock_sample *s, struct lock_hart *me, unsigned turns)
+{
+    unsigned long saved = irq_save();
+
+    s->running->turns(s, me, turns);
+    irq_restore(saved);
+}
+
+// With a deadline, look at the clock between chunks, and take small ones while they are slow: on a
+// host that runs few of the harts at a time, one turn at a FIFO lock can take longer than the
+// sample may.
+static void take_turns_until_deadline(struct lock_sample *s, struct lock_hart *me)
+{
+    const uint64_t slow_ticks = ns_to_ticks(LOCK_SLOW_NS);
+    uint64_t before = time_now_ticks();
+    unsigned turns = 1;
+
+    while (!lock_sample_stopped(s)) {
+        take_turns(s, me, turns);
+        uint64_t now = time_now_ticks();
+
+        if (now >= s->deadline) {
+            lock_sample_stop(s);
+        }
+        turns = now - before >= slow_ticks ? 1 : turns < LOCK_CHUNK ? 2 * turns : LOCK_CHUNK;
+        before = now;
     }
 }
 
@@ -50,14 +92,11 @@ static int take_part(void *arg)
     struct lock_sample *s = &sample;
 
     wait_for_start(s);
+    if (s->deadline != TIME_NEVER) {
+        take_turns_until_deadline(s, arg);
+    }
     while (!lock_sample_stopped(s)) {
-        unsigned long saved = irq_save();
-
-        s->running->turns(s, arg);
-        irq_restore(saved);
-        if (s->deadline != TIME_NEVER && time_now_ticks() >= s->deadline) {
-            lock_sample_stop(s);
-        }
+        take_turns(s, arg, LOCK_CHUNK);
     }
     return 0;
 }
