@@ -37,12 +37,14 @@ const char *symbol_find(uint64_t address, uint64_t *offset)
     return ksyms_strings + ksyms_names[low];
 }
 
-static void print_address(unsigned depth, uint64_t address)
+// `inside`: an address in the function to name, at or just before `address`.
+static void print_address(unsigned depth, uint64_t address, uint64_t inside)
 {
     uint64_t offset = 0;
-    const char *name = symbol_find(address, &offset);
+    const char *name = symbol_find(inside, &offset);
 
-    printk("  #%-2u %016lx  %s+0x%lx\n", depth, address, name != NULL ? name : "?", offset);
+    printk("  #%-2u %016lx  %s+0x%lx\n", depth, address, name != NULL ? name : "?",
+           offset + (address - inside));
 }
 
 // May the frame record below `fp` be read? The walk must not fault while it explains a fault.
@@ -62,7 +64,7 @@ static void walk(unsigned depth, uint64_t fp)
         if (record[1] == 0) {
             return;
         }
-        print_address(depth++, record[1]);
+        print_address(depth++, record[1], record[1] - 1); // a call may be a function's last
         if (caller_fp <= fp) {
             return; // stacks grow down, so callers are above
         }
@@ -77,6 +79,6 @@ void backtrace_print(uint64_t fp)
 
 void backtrace_print_trap(const struct trap_frame *frame)
 {
-    print_address(0, frame->sepc);
+    print_address(0, frame->sepc, frame->sepc);
     walk(1, frame->x[REG_S0]);
 }
