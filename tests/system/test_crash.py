@@ -7,29 +7,65 @@ import re
 import pytest
 from harness import boot
 
-# (kind, build, words that the screen must hold)
-CRASHES = [
-    ("stack", "release", ["stack overflow"]),
-    ("stack", "debug", ["stack overflow"]),
-    ("pointer", "release", ["page fault"]),
-    ("pointer", "debug", ["page fault"]),
-    ("assert", "release", ["assertion failed"]),
-    ("assert", "debug", ["assertion failed"]),
-    ("rank", "debug", ["rank"]),
-    ("deadlock", "debug", ["deadlock"]),
-]
+# kind: (words of the PANIC line, the function that went wrong, the locks that its hart holds)
+ALWAYS = {
+    "stack-overflow": ("stack overflow", "crash_recurse", []),
+    "wild-pointer": ("page fault", "crash_wild_pointer", []),
+    "assertion": ("assertion failed: thread_count() == 0", "crash_assertion", []),
+}
+DEBUG_ONLY = {
+    "rank-inversion": ("rank inversion", "crash_rank_inversion", ["crash inner"]),
+    "self-deadlock": ("self-deadlock", "crash_self_deadlock", ["crash outer"]),
+    "wrong-release": ("wrong release", "crash_wrong_release", []),
+    "double-free": ("freed twice", "crash_double_free", []),
+}
+CASES = [("release", kind) for kind in ALWAYS] + [("debug", kind) for kind in ALWAYS | DEBUG_ONLY]
+
+HART = re.compile(r"^hart (\d+) \(cpu \d+\), thread (\d+) (\S+):$", re.MULTILINE)
+FRAME = re.compile(r"^  #\d+ +[0-9a-f]{16}  (\w+)\+0x[0-9a-f]+$", re.MULTILINE)
+
+
+def panic_screen(done):
+    """Return the PANIC line and what follows it, with every hart's part by its number."""
+    assert done.status == 3, f"status {done.status}\n{done.out}\n{done.err}"
+    assert "the kernel panicked" in done.err
+    line, _, rest = done.out.partition("PANIC: ")[2].partition("\n")
+    assert line, done.out
+    found = list(HART.finditer(rest))
+    ends = [match.start() for match in found[1:]] + [len(rest)]
+    return line, {int(m[1]): (m[3], rest[m.end() : end]) for m, end in zip(found, ends)}, rest
 
 
 @pytest.mark.parametrize("smp", [1, 4])
-@pytest.mark.parametrize("kind, build, words", CRASHES)
-def test_crash(kind, build, words, smp):
-    done = boot(f"crash {kind}", SMP=smp, BUILD=build, timeout=60)
-    assert done.status == 3, f"status {done.status}\n{done.out}\n{done.err}"
-    assert "the kernel panicked" in done.err
-    panic = done.out.partition("PANIC: ")[2]
-    assert panic, done.out
-    for word in words:
-        assert word in panic.lower(), panic
-    for hart in range(smp):
-        assert re.search(rf"\b(hart|cpu) {hart}\b", panic), panic
-    assert re.search(r"\w+\+0x[0-9a-f]+", panic), "no symbolised backtrace\n" + panic
+@pytest.mark.parametrize("build, kind", CASES)
+def test_crash(build, kind, smp):
+    words, function, held = (ALWAYS | DEBUG_ONLY)[kind]
+    line, harts, rest = panic_screen(boot(f"crash {kind}", SMP=smp, BUILD=build, timeout=60))
+    assert words in line
+    assert set(harts) == set(range(smp)), rest
+    thread, text = next(iter(harts.values()))  # the hart that panicked comes first
+    assert thread == "init", rest
+    assert function in FRAME.findall(text), "the function that crashed is not named\n" + rest
+    for _, other in harts.values():
+        assert FRAME.search(other), "a hart without a backtrace\n" + rest
+    if build == "debug":
+        assert re.findall(r"^  holds (.*) \(", text, re.MULTILINE) == held, rest
+
+
+@pytest.mark.parametrize("kind", ["stack-overflow", "wild-pointer"])
+def test_a_trap_shows_its_registers(kind):
+    _, _, rest = panic_screen(boot(f"crash {kind}", SMP=1, timeout=60))
+    assert re.search(r"sepc [0-9a-f]{16}  stval [0-9a-f]{16}  scause f", rest), rest
+    assert re.search(r"^  ra +ffffffff8", rest, re.MULTILINE), rest
+
+
+@pytest.mark.parametrize("kind", DEBUG_ONLY)
+def test_a_release_build_says_that_it_cannot_tell(kind):
+    done = boot(f"crash {kind}", SMP=1, BUILD="release", timeout=60)
+    assert (done.status, done.out) == (1, f"crash: only debug builds detect {kind}\n")
+
+
+@pytest.mark.parametrize("command", ["crash", "crash nonesuch", "crash assertion now"])
+def test_a_kind_that_there_is_not(command):
+    done = boot(command, SMP=1, timeout=60)
+    assert done.status == 1 and done.out.startswith("usage: crash "), done.out + done.err
