@@ -76,7 +76,7 @@ def verdict(value, figure):
     """Return ok, or what is wrong with a value: no value, above the ceiling, or above the goal."""
     if value is None:
         return "MISSING"
-    if value > figure.get("ceiling", value):
+    if value > figure.get("ceiling", value) + figure.get("slack", 0):
         return "ABOVE CEILING"
     return "ok" if value <= figure["goal"] else "above goal"
 
@@ -96,5 +96,6 @@ def with_ceilings(text, values):
         if value is None or (old is not None and old <= value):
             continue
         table = re.compile(rf"(^\[{name}\]\n(?:[a-z].*\n)*?goal = .*\n)(ceiling = .*\n)?", re.M)
-        text = table.sub(rf"\g<1>ceiling = {value}\n", text)
+        exact = int(value) if value == int(value) else value
+        text = table.sub(rf"\g<1>ceiling = {exact}\n", text)
     return text

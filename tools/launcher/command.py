@@ -13,6 +13,11 @@ def image(run):
     return settings.ROOT / "build" / f"{run['BUILD']}-{run['LOCK']}{llvm}" / "hartbeat"
 
 
+def supply(run, free):
+    """Return in words what the harts run on."""
+    return f"{free} of {host.cores()} cores free" if run["TIMING"] == "host" else "TIMING=count"
+
+
 def lockwait(run, free):
     """Return the slow path of the kernel's lock, and why if it was chosen here.
 
@@ -22,8 +27,8 @@ def lockwait(run, free):
     if run["LOCKWAIT"] != "auto":
         return run["LOCKWAIT"], None
     if run["TIMING"] != "host" or free >= int(run["SMP"]):
-        return "queue", f"LOCKWAIT=queue ({run['SMP']} harts, TIMING={run['TIMING']})"
-    return "try", f"LOCKWAIT=try ({run['SMP']} harts, {free} of {host.cores()} cores free)"
+        return "queue", f"LOCKWAIT=queue (SMP={run['SMP']}, {supply(run, free)})"
+    return "try", f"LOCKWAIT=try (SMP={run['SMP']}, {supply(run, free)})"
 
 
 def bootargs(run, wait, free):
