@@ -92,6 +92,7 @@ static void greet(void)
 NORETURN void boot_main(hartid_t boot_hart, pa_t dtb, pa_t image, uint64_t instret);
 void boot_main(hartid_t boot_hart, pa_t dtb, pa_t image, uint64_t instret)
 {
+    this_processor()->current = &boot_thread;
     boot_metric_begin(instret, read_time());
     open_device_tree(dtb);            // everything about the machine comes from it
     machine_time(&fdt);               // timebase, and how the timer is set

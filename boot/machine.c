@@ -11,6 +11,8 @@
 #include "kernel/timer.h"
 #include "sync/spinlock.h"
 
+#define QUANTUM_MAX_NS UINT64_C(3600000000000)
+
 #define TEXT_(x) #x
 #define TEXT(x)  TEXT_(x)
 
@@ -153,11 +155,11 @@ int machine_policy(const struct bootargs *args)
         printk("bootargs: queues=%s is not one of: global\n", args->queues);
         return -EINVAL;
     }
-    if (args->quantum_ns == 0) {
-        printk("bootargs: quantum=0: a quantum is at least 1 microsecond\n");
+    if (args->quantum_ns == 0 || args->quantum_ns > QUANTUM_MAX_NS) {
+        printk("bootargs: quantum is not in 1..%lu microseconds\n", QUANTUM_MAX_NS / 1000);
         return -EINVAL;
     }
-    if (runq_init(args->sched, args->quantum_ns) == 0) {
+    if (runq_init(args->sched, ns_to_ticks(args->quantum_ns)) == 0) {
         return 0;
     }
     printk("bootargs: sched=%s is not one of:", args->sched);

@@ -62,19 +62,28 @@ static int ps_run(int argc, char **argv)
 }
 COMMAND(ps, "ps", "", "list the threads", ps_run);
 
+static void print_hart(unsigned cpu)
+{
+    const struct processor *p = processor_of(cpu);
+    bool online = harts_online_mask() >> cpu & 1;
+    char idle_ms[24];
+
+    // Read racily: each is one word, written by that hart only.
+    uint64_t idle_ns = online ? ticks_to_ns(p->idle->sched.ran_ticks) : 0;
+    (void)format_fixed(idle_ms, sizeof(idle_ms), idle_ns / 1000, 3);
+    printk("%4u %8lu %-8s %12lu %14s\n", cpu, p->hart.hartid.raw, online ? "online" : "missing",
+           p->interrupts, idle_ms);
+}
+
 static int harts_run(int argc, char **argv)
 {
     (void)argv;
     if (argc != 1) {
         return -EINVAL;
     }
-    printk("%4s %8s %-8s %12s %12s\n", "CPU", "HARTID", "STATE", "SWITCHES", "INTERRUPTS");
+    printk("%4s %8s %-8s %12s %14s\n", "CPU", "HARTID", "STATE", "INTERRUPTS", "IDLE ms");
     for (unsigned cpu = 0; cpu < harts_present(); cpu++) {
-        const struct processor *p = processor_of(cpu);
-        bool online = harts_online_mask() >> cpu & 1;
-
-        printk("%4u %8lu %-8s %12lu %12lu\n", cpu, p->hart.hartid.raw,
-               online ? "online" : "missing", p->switches, p->interrupts);
+        print_hart(cpu);
     }
     return 0;
 }

@@ -14,10 +14,12 @@
 //
 // A quantum timer runs only while somebody waits: dispatch arms it when it leaves something
 // waiting, and whoever makes a queue non-empty interrupts each busy hart that serves it and is not
-// armed. Both happen under the run queue's lock, which therefore orders the two.
+// armed. Both happen under the run queue's lock, which therefore orders the two. A timer that is
+// no longer needed is left to expire: it comes at most once a quantum, and finds nothing to do.
 #include "kernel/dispatch.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/base/bits.h"
 #include "kernel/processor.h"
 #include "kernel/riscv/fence.h"
 #include "kernel/riscv/time.h"
@@ -29,22 +31,12 @@
 static _Atomic uint64_t idle_mask;
 static _Atomic uint64_t unarmed_mask;
 
-static uint64_t bit(unsigned cpu)
-{
-    return UINT64_C(1) << cpu;
-}
-
-static unsigned lowest_bit(uint64_t mask)
-{
-    return (unsigned)__builtin_ctzll(mask);
-}
-
-static uint64_t mask_read(const _Atomic uint64_t *mask)
+static inline uint64_t mask_read(const _Atomic uint64_t *mask)
 {
     return atomic_load_explicit(mask, memory_order_relaxed);
 }
 
-// Returns: the mask before.
+// Both return the mask before.
 static uint64_t mask_set(_Atomic uint64_t *mask, uint64_t bits)
 {
     return atomic_fetch_or_explicit(mask, bits, memory_order_relaxed);
@@ -62,66 +54,76 @@ uint64_t dispatch_idle_mask(void)
 
 // ---- The quantum -------------------------------------------------------------------------------
 
-// Make sure that the hart's timer comes when current's slice ends.
-static void quantum_arm(struct processor *p)
+// Charge current for its time on the hart up to now.
+static ALWAYS_INLINE void charge(struct processor *p, struct thread *t)
+{
+    uint64_t now = read_time();
+    uint64_t ran = now - p->slice_start;
+
+    p->slice_start = now;
+    t->sched.ran_ticks += ran;
+    if (runq.policy.charge != NULL && t != p->idle) {
+        runq.policy.charge(t->queue, &t->sched, ran);
+    }
+}
+
+// When the policy wants to be asked about `t`, charged up to now. Context: t is not idle.
+static inline uint64_t next_event(const struct processor *p, const struct thread *t)
+{
+    return p->slice_start + (t->sched.event_ticks - t->sched.ran_ticks);
+}
+
+// Make sure that the hart's timer comes by current's next event.
+static void quantum_arm(struct processor *p, const struct thread *t)
 {
     if (!p->quantum_armed) {
         p->quantum_armed = true;
         (void)mask_clear(&unarmed_mask, bit(p->hart.cpu));
     }
-    timer_program(p, p->slice_end);
+    if (t->sched.event_ticks != SCHED_NO_EVENT) {
+        timer_program(p, next_event(p, t));
+    }
 }
 
-static void quantum_disarm(struct processor *p)
+// Nothing waits for `p`, which runs something, and no timer is needed until something does.
+static void quantum_unarmed(struct processor *p)
 {
-    p->quantum_armed = false;
-    if (p->current != p->idle) {
+    if (!(mask_read(&unarmed_mask) & bit(p->hart.cpu))) {
         (void)mask_set(&unarmed_mask, bit(p->hart.cpu));
     }
 }
 
-// Charge current for its time on the hart up to now.
-static void charge(struct processor *p)
+// `t` has just become current.
+static ALWAYS_INLINE void begin_slice(struct processor *p, struct thread *t)
 {
-    uint64_t now = read_time();
-    uint64_t ran = now - p->slice_start;
-    struct thread *t = p->current;
-
-    p->slice_start = now;
-    t->run_ticks += ran;
-    if (t != p->idle && sched_policy->charge != NULL) {
-        sched_policy->charge(t->queue, &t->sched, ticks_to_ns(ran));
-    }
-}
-
-// current has just been picked or charged: when does the policy want to be asked about it?
-static void begin_slice(struct processor *p)
-{
-    struct thread *t = p->current;
-
-    p->slice_end = TIME_NEVER;
-    if (t == p->idle || sched_policy->next_event == NULL) {
+    if (runq.policy.should_preempt == NULL || t == p->idle) {
         return;
     }
-    uint64_t ns = sched_policy->next_event(t->queue, &t->sched);
-    if (ns != SCHED_NO_EVENT) {
-        p->slice_end = p->slice_start + ns_to_ticks(ns);
-    }
-    if (p->quantum_armed || runq_waiting(p)) {
-        quantum_arm(p);
-    } else if (!(mask_read(&unarmed_mask) & bit(p->hart.cpu))) {
-        (void)mask_set(&unarmed_mask, bit(p->hart.cpu));
+    if (p->quantum_armed) {
+        if (unlikely(next_event(p, t) < p->timer_set)) {
+            quantum_arm(p, t);
+        }
+    } else if (runq_waiting(p)) {
+        quantum_arm(p, t);
+    } else {
+        quantum_unarmed(p);
     }
 }
 
 // ---- Finding a hart ----------------------------------------------------------------------------
 
+// Does this hart idle, and is what was just enqueued all that waits for it? Then its idle loop
+// looks.
+static bool looks_itself(const struct processor *p, uint64_t serving)
+{
+    return p->current == p->idle && (serving & bit(p->hart.cpu)) && runq_waiting(p) == 1;
+}
+
 // Interrupt one of the idle harts in `serving`, if there are any. Returns: whether one was.
 static bool kick_idle(uint64_t serving)
 {
-    fence_full(); // pairs with the one in idle_wait()
     for (uint64_t idle = mask_read(&idle_mask) & serving; idle != 0; idle &= idle - 1) {
-        unsigned cpu = lowest_bit(idle);
+        unsigned cpu = bit_lowest(idle);
 
         if (mask_clear(&idle_mask, bit(cpu)) & bit(cpu)) {
             ipi_send(cpu, IPI_RESCHEDULE);
@@ -137,94 +139,109 @@ static void kick_unarmed(struct processor *p, uint64_t serving)
     uint64_t unarmed = mask_read(&unarmed_mask) & serving;
 
     if (unarmed & bit(p->hart.cpu)) {
-        quantum_arm(p);
+        quantum_arm(p, p->current);
         unarmed &= ~bit(p->hart.cpu);
     }
     for (; unarmed != 0; unarmed &= unarmed - 1) {
-        ipi_send(lowest_bit(unarmed), IPI_RESCHEDULE);
+        ipi_send(bit_lowest(unarmed), IPI_RESCHEDULE);
+    }
+}
+
+static NOINLINE void kick_slow(uint64_t serving, bool was_empty)
+{
+    struct processor *p = this_processor();
+
+    if (!looks_itself(p, serving) && !kick_idle(serving) && was_empty) {
+        kick_unarmed(p, serving);
     }
 }
 
 // `t` has just been enqueued, while its queue `was_empty`: see that a hart looks.
-static void kick(const struct thread *t, bool was_empty) REQUIRES(runq.lock)
+static ALWAYS_INLINE void kick(const struct thread *t, bool was_empty) REQUIRES(runq.lock)
 {
-    struct processor *p = this_processor();
-    uint64_t serving = runq_unrestricted(t) ? harts_present_mask : bit(t->cpu);
+    uint64_t serving = unlikely(t->restricted) ? bit(t->cpu) : ~UINT64_C(0);
 
-    if (p->current == p->idle && (serving & bit(p->hart.cpu)) && runq_waiting_count(p) == 1) {
-        return; // the idle loop looks before it waits, and finds only this one
-    }
-    if (!kick_idle(serving) && was_empty && sched_policy->next_event != NULL) {
-        kick_unarmed(p, serving);
+    fence_full(); // pairs with the one in idle_wait()
+    if (((mask_read(&idle_mask) | mask_read(&unarmed_mask)) & serving) != 0) {
+        kick_slow(serving, was_empty);
     }
 }
 
 // ---- Switching ---------------------------------------------------------------------------------
 
-void dispatch_finish(struct context *left) NO_TSA
+// The rest of the hand-over, on the stack of the thread that runs next. `left` is off its own.
+static ALWAYS_INLINE void finish(struct thread *left) RELEASES(runq.lock) NO_TSA
 {
-    struct thread *prev = container_of(left, struct thread, context);
-    enum thread_status status = prev->status_after_stop;
+    enum thread_status status = left->status_after_stop;
 
     spin_assert_held(&runq.lock);
-    prev->status = status;
+    left->status = status;
     spin_unlock_irqoff(&runq.lock);
     if (unlikely(status == THREAD_EXITED)) {
-        thread_finish_exit(prev);
+        thread_finish_exit(left);
     }
 }
 
-// Leave `prev` for `next`. The lock goes with the switch: whoever resumes `prev`, on whatever hart,
-// will have taken it there.
-static void switch_threads(struct processor *p, struct thread *prev, struct thread *next)
+void dispatch_finish(struct context *left) NO_TSA
+{
+    finish(container_of(left, struct thread, context));
+}
+
+// Leave `prev`, whose state becomes `after`, for `next`. The lock goes with the switch: whoever
+// resumes `prev`, on whatever hart, will have taken it there.
+static ALWAYS_INLINE void switch_threads(struct processor *p, struct thread *prev,
+                                         struct thread *next, enum thread_status after)
     RELEASES(runq.lock) NO_TSA
 {
+    debug_assert(p->hart.irq_nesting == 0);
+    debug_assert(next->status == THREAD_READY || next == p->idle);
+    prev->status_after_stop = after;
     next->status = THREAD_RUNNING;
     next->cpu = p->hart.cpu;
     next->switches++;
-    p->switches++;
-    p->stack_limit = next->stack_limit;
-    dispatch_finish(switch_to(&prev->context, &next->context));
+    p->current = next;
+    begin_slice(p, next);
+    finish(container_of(switch_to(&prev->context, &next->context), struct thread, context));
 }
 
-// current is Ready again: queue it and pick the next, which may be the same one.
-static struct thread *requeue_and_pick(struct processor *p, enum sched_reason why)
-    REQUIRES(runq.lock)
-{
-    struct thread *prev = p->current;
-    bool was_empty = runq_enqueue(prev, why);
-    struct thread *next = runq_pick(p);
-
-    if (next == NULL || next->queue != prev->queue) {
-        kick(prev, was_empty); // another hart may be free for it
-    }
-    return next;
-}
-
-// Run the next thread on this hart. current goes to `after`; if that is Ready, it queues for `why`.
-// Returns, with the lock released, when the caller runs again.
-static void switch_away(struct processor *p, enum thread_status after, enum sched_reason why)
+// current is Ready still: queue it for `why` and run the next, which may be the same one.
+// Returns, with the lock released, when it runs again.
+static ALWAYS_INLINE void give_way(struct processor *p, enum sched_reason why)
     RELEASES(runq.lock) NO_TSA
 {
     struct thread *prev = p->current;
-    bool requeue = after == THREAD_READY && prev != p->idle;
 
-    spin_assert_held(&runq.lock);
-    debug_assert(p->hart.irq_nesting == 0);
     p->need_resched = false;
-    charge(p);
-    struct thread *next = requeue ? requeue_and_pick(p, why) : runq_pick(p);
-    p->current = next != NULL ? next : p->idle;
-    begin_slice(p);
-    if (p->current == prev) {
-        spin_unlock_irqoff(&runq.lock);
-    } else {
-        prev->status_after_stop = after;
-        switch_threads(p, prev, p->current);
+    charge(p, prev);
+    bool was_empty = runq_enqueue(prev, why);
+    struct thread *next = runq_pick(p);
+    if (unlikely(next == NULL)) {
+        next = p->idle;
     }
+    if (unlikely(next == prev)) {
+        begin_slice(p, prev);
+        spin_unlock_irqoff(&runq.lock);
+        return;
+    }
+    if (unlikely(next->queue != prev->queue)) {
+        kick(prev, was_empty); // another hart may be free for it
+    }
+    switch_threads(p, prev, next, THREAD_READY);
 }
 
-static void make_ready(struct thread *t, enum sched_reason why) REQUIRES(runq.lock)
+// current stops, and will be `after`: run the next. Returns as give_way(), unless it exited.
+static ALWAYS_INLINE void stop(struct processor *p, enum thread_status after)
+    RELEASES(runq.lock) NO_TSA
+{
+    struct thread *prev = p->current;
+
+    p->need_resched = false;
+    charge(p, prev);
+    struct thread *next = runq_pick(p);
+    switch_threads(p, prev, next != NULL ? next : p->idle, after);
+}
+
+static ALWAYS_INLINE void make_ready(struct thread *t, enum sched_reason why) REQUIRES(runq.lock)
 {
     t->status = THREAD_READY;
     kick(t, runq_enqueue(t, why));
@@ -246,7 +263,7 @@ void dispatch_prepare_wait(struct thread *t)
 }
 
 // End `t`'s wait with `result`, unless something else has. Returns: whether it did.
-static bool end_wait_locked(struct thread *t, int result) REQUIRES(runq.lock)
+static ALWAYS_INLINE bool end_wait_locked(struct thread *t, int result) REQUIRES(runq.lock)
 {
     if (t->wait_result != WAIT_PENDING) {
         return false;
@@ -261,22 +278,24 @@ static bool end_wait_locked(struct thread *t, int result) REQUIRES(runq.lock)
 
 static bool thread_is_killed(const struct thread *t)
 {
+    // relaxed: under the lock that orders it.
     return atomic_load_explicit(&t->killed, memory_order_relaxed);
 }
 
 // Sleep unless the wait has ended already.
-static void sleep_while_pending(struct thread *t, enum wait_mode mode)
+static ALWAYS_INLINE int sleep_while_pending(struct thread *t, enum wait_mode mode)
 {
     spin_lock_irqoff(&runq.lock);
-    if (mode == WAIT_INTERRUPTIBLE && thread_is_killed(t)) {
+    if (mode == WAIT_INTERRUPTIBLE && unlikely(thread_is_killed(t))) {
         (void)end_wait_locked(t, -EINTR);
     }
-    if (t->wait_result != WAIT_PENDING) {
-        spin_unlock_irqoff(&runq.lock);
-        return;
-    }
     t->interruptible = mode == WAIT_INTERRUPTIBLE;
-    switch_away(this_processor(), THREAD_SLEEPING, SCHED_WAKE);
+    if (likely(t->wait_result == WAIT_PENDING)) {
+        stop(this_processor(), THREAD_SLEEPING);
+    } else {
+        spin_unlock_irqoff(&runq.lock);
+    }
+    return t->wait_result;
 }
 
 static void wait_expired(struct timer *timer)
@@ -290,11 +309,11 @@ int dispatch_wait(struct thread *t, enum wait_mode mode, uint64_t deadline_ticks
         t->timer.expired = wait_expired;
         timer_start(&t->timer, deadline_ticks);
     }
-    sleep_while_pending(t, mode);
+    int result = sleep_while_pending(t, mode);
     if (deadline_ticks != TIME_NEVER) {
         timer_cancel(&t->timer);
     }
-    return t->wait_result;
+    return result;
 }
 
 bool thread_wake(struct thread *t, int result)
@@ -331,20 +350,22 @@ void dispatch_unpark(struct thread *t)
 
 // ---- Giving way --------------------------------------------------------------------------------
 
-void dispatch_yield(void)
+void thread_yield(void)
 {
+    unsigned long saved = irq_save();
     struct processor *p = this_processor();
 
-    if (runq_waiting(p)) {
+    if (runq_waiting(p) != 0) {
         spin_lock_irqoff(&runq.lock);
-        switch_away(p, THREAD_READY, SCHED_YIELDED);
+        give_way(p, SCHED_YIELDED);
     }
+    irq_restore(saved);
 }
 
 void dispatch_preempt(struct processor *p)
 {
     spin_lock_irqoff(&runq.lock);
-    switch_away(p, THREAD_READY, SCHED_PREEMPTED);
+    give_way(p, SCHED_PREEMPTED);
 }
 
 void dispatch_exit(int code)
@@ -353,38 +374,36 @@ void dispatch_exit(int code)
 
     spin_lock_irqoff(&runq.lock);
     t->exit_code = thread_is_killed(t) ? t->kill_code : code;
-    switch_away(this_processor(), THREAD_EXITED, SCHED_WAKE);
+    stop(this_processor(), THREAD_EXITED);
     panic("thread %d ran after its exit", t->tid);
 }
 
-// Is it time for current to give way? Context: something waits.
-static bool slice_over(struct processor *p) REQUIRES(runq.lock)
+// The quantum's timer has come while something waits. Returns: is it time for current to give way?
+static bool slice_over(struct processor *p, struct thread *t) REQUIRES(runq.lock)
 {
-    struct thread *t = p->current;
-
-    charge(p);
-    if (sched_policy->should_preempt == NULL ||
-        !sched_policy->should_preempt(t->queue, &t->sched)) {
-        begin_slice(p);
-        return false;
+    charge(p, t);
+    if (runq.policy.should_preempt(t->queue, &t->sched)) {
+        return true;
     }
-    return true;
+    quantum_arm(p, t); // it came for a thread that has left
+    return false;
 }
 
 void dispatch_tick(struct processor *p)
 {
+    struct thread *t = p->current;
+
     if (!p->quantum_armed) {
         return;
     }
-    if (read_time() < p->slice_end) {
-        timer_program(p, p->slice_end); // it came for a deadline that has moved
-        return;
-    }
     spin_lock_irqoff(&runq.lock);
-    if (p->current == p->idle || !runq_waiting(p)) {
-        quantum_disarm(p);
+    if (t == p->idle) {
+        p->quantum_armed = false;
+    } else if (runq_waiting(p) == 0) {
+        p->quantum_armed = false;
+        quantum_unarmed(p);
     } else {
-        p->need_resched = slice_over(p);
+        p->need_resched = slice_over(p, t);
     }
     spin_unlock_irqoff(&runq.lock);
 }
@@ -397,20 +416,22 @@ void dispatch_kicked(struct processor *p)
         return; // the idle loop looks
     }
     spin_lock_irqoff(&runq.lock);
-    if (!(t->affinity >> p->hart.cpu & 1)) {
+    if (!(t->affinity & bit(p->hart.cpu))) {
         p->need_resched = true;
-    } else if (!p->quantum_armed && runq_waiting(p)) {
-        quantum_arm(p);
+    } else if (!p->quantum_armed && runq_waiting(p) != 0 && runq.policy.should_preempt != NULL) {
+        quantum_arm(p, t);
     }
     spin_unlock_irqoff(&runq.lock);
 }
+
+// ---- Idling ------------------------------------------------------------------------------------
 
 // Wait for work with interrupts off, then let them in.
 static void idle_wait(struct processor *p)
 {
     (void)mask_set(&idle_mask, bit(p->hart.cpu));
-    fence_full();
-    if (!runq_waiting(p)) {
+    fence_full(); // pairs with the one in kick()
+    if (runq_waiting(p) == 0) {
         wait_for_interrupt();
     }
     (void)mask_clear(&idle_mask, bit(p->hart.cpu));
@@ -418,22 +439,33 @@ static void idle_wait(struct processor *p)
     irq_disable();
 }
 
+// Run whatever waits. Returns when there is nothing left, or at once if another hart was faster.
+static void idle_run(struct processor *p)
+{
+    spin_lock_irqoff(&runq.lock);
+    charge(p, p->idle);
+    struct thread *next = runq_pick(p);
+    if (next != NULL) {
+        switch_threads(p, p->idle, next, THREAD_READY);
+    } else {
+        spin_unlock_irqoff(&runq.lock);
+    }
+}
+
 void dispatch_idle(void)
 {
     struct processor *p = this_processor();
 
     for (;;) {
-        if (runq_waiting(p)) {
-            spin_lock_irqoff(&runq.lock);
-            switch_away(p, THREAD_READY, SCHED_PREEMPTED);
+        if (runq_waiting(p) != 0) {
+            idle_run(p);
         } else {
             idle_wait(p);
         }
     }
 }
 
-// ---- Changing a thread's mind
-// --------------------------------------------------------------------
+// ---- Changing a thread's mind ------------------------------------------------------------------
 
 int dispatch_kill(struct thread *t, int code)
 {
@@ -441,6 +473,7 @@ int dispatch_kill(struct thread *t, int code)
     bool gone = t->status == THREAD_EXITED;
 
     if (!gone && !thread_is_killed(t)) {
+        // relaxed: under the lock; thread_killed() may see it late.
         atomic_store_explicit(&t->killed, true, memory_order_relaxed);
         t->kill_code = code;
         if (t->status == THREAD_SLEEPING && t->interruptible) {
@@ -453,23 +486,23 @@ int dispatch_kill(struct thread *t, int code)
 
 int dispatch_set_priority(struct thread *t, int priority)
 {
-    if (sched_policy->set_params == NULL) {
+    if (runq.policy.set_params == NULL) {
         return -ENOTSUP;
     }
     unsigned long saved = spin_lock_irqsave(&runq.lock);
-    int err =
-        sched_policy->set_params(t->queue, &t->sched, (struct sched_params){priority}, t->queued);
+    int err = runq.policy.set_params(t->queue, &t->sched, (struct sched_params){priority},
+                                     t->status == THREAD_READY);
     spin_unlock_irqrestore(&runq.lock, saved);
     return err;
 }
 
-// The affinity of `t` has changed: see that it waits, or stops running, where it should.
+// The affinity of `t`, which is in no queue, has changed: see that it waits, or stops running,
+// where it should.
 static void relocate_locked(struct thread *t) REQUIRES(runq.lock)
 {
-    if (t->queued) {
-        runq_dequeue(t);
+    if (t->status == THREAD_READY) {
         kick(t, runq_enqueue(t, SCHED_MIGRATED));
-    } else if (t->status == THREAD_RUNNING && !(t->affinity >> t->cpu & 1)) {
+    } else if (t->status == THREAD_RUNNING && !(t->affinity & bit(t->cpu))) {
         ipi_send(t->cpu, IPI_RESCHEDULE);
     }
 }
@@ -480,7 +513,11 @@ int dispatch_set_affinity(struct thread *t, uint64_t mask)
         return -EINVAL;
     }
     unsigned long saved = spin_lock_irqsave(&runq.lock);
+    if (t->status == THREAD_READY) {
+        runq_dequeue(t);
+    }
     t->affinity = mask;
+    t->restricted = (harts_present_mask & ~mask) != 0;
     relocate_locked(t);
     spin_unlock_irqrestore(&runq.lock, saved);
     return 0;
@@ -494,7 +531,7 @@ void dispatch_describe(struct thread *t, struct thread_info *info)
     info->cpu = t->cpu;
     info->priority = t->sched.params.priority;
     info->affinity = t->affinity;
-    info->run_ns = ticks_to_ns(t->run_ticks);
+    info->run_ns = ticks_to_ns(t->sched.ran_ticks);
     info->switches = t->switches;
     spin_unlock_irqrestore(&runq.lock, saved);
 }

@@ -28,8 +28,7 @@ NODISCARD int dispatch_wait(struct thread *t, enum wait_mode mode, uint64_t dead
 // Context: any, locks up to RANK_TIMER held; `t` must not be able to go away.
 bool thread_wake(struct thread *t, int result);
 
-// The calling thread gives way, or ends: the latter never returns. Context: interrupts off.
-void dispatch_yield(void);
+// The calling thread ends. Context: interrupts off.
 NORETURN void dispatch_exit(int code);
 
 // What the trap and interrupt code calls. Context: interrupts off, no locks.

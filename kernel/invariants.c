@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // kernel/invariants.c - what must be true of all threads and queues at every moment.
 //
-// - A Ready thread is in exactly one queue, and in one that a hart it may run on serves.
+// - A Ready thread waits in the queue it belongs to, which a hart that it allows serves.
 // - A Running thread is the current thread of the hart it says it runs on.
-// - A Sleeping thread is in no queue, and nothing has ended its wait; an Exited one is in no queue.
+// - Nothing has ended the wait of a Sleeping thread.
 // - The queues hold as many as are Ready: nothing is lost and nothing is in twice.
 #include "kernel/invariants.h"
 
@@ -17,28 +17,29 @@ struct census {
     unsigned violations;
 };
 
+static const char *wrong_queue(const struct thread *t)
+{
+    if (!t->restricted) {
+        return t->queue == &runq.shared ? NULL : "Ready, not in the shared queue";
+    }
+    if (t->queue != &runq.pinned[t->cpu]) {
+        return "Ready, not in the queue of its hart";
+    }
+    return t->affinity >> t->cpu & 1 ? NULL : "Ready for a hart it may not run on";
+}
+
 static const char *what_is_wrong(const struct thread *t)
 {
     switch (t->status) {
     case THREAD_READY:
-        if (!t->queued) {
-            return "Ready but in no queue";
-        }
-        if (t->queue != (runq_unrestricted(t) ? &runq.shared : &runq.pinned[t->cpu])) {
-            return "Ready in a queue it does not belong to";
-        }
-        return t->affinity >> t->cpu & 1 || runq_unrestricted(t) ? NULL
-                                                                 : "Ready for a hart not allowed";
+        return wrong_queue(t);
     case THREAD_RUNNING:
         return processor_of(t->cpu)->current == t ? NULL : "Running, but its hart runs another";
     case THREAD_SLEEPING:
-        if (t->queued) {
-            return "Sleeping in a run queue";
-        }
         return t->switches > 0 && t->wait_result != WAIT_PENDING ? "Sleeping after its wake-up"
                                                                  : NULL;
     case THREAD_EXITED:
-        return t->queued ? "Exited in a run queue" : NULL;
+        return NULL;
     }
     return "in no known state";
 }

@@ -32,11 +32,7 @@ struct ktest {
 
 // Record a failure of the running test if `condition` does not hold, and go on. From any thread.
 #define KT_CHECK(condition)                                                                        \
-    do {                                                                                           \
-        if (unlikely(!(condition))) {                                                              \
-            ktest_fail(#condition, __FILE__, __LINE__);                                            \
-        }                                                                                          \
-    } while (0)
+    (likely(condition) ? (void)0 : ktest_fail(#condition, __FILE__, __LINE__))
 
 // What KT_CHECK calls.
 void ktest_fail(const char *condition, const char *file, int line);

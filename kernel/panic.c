@@ -120,8 +120,7 @@ static void print_hart(const struct processor *p, const struct trap_frame *frame
 {
     const struct thread *t = p->current;
 
-    printk("hart %lu (cpu %u), thread %d %s:\n", p->hart.hartid.raw, p->hart.cpu,
-           t != NULL ? t->tid : 0, t != NULL ? t->name : "(boot)");
+    printk("hart %lu (cpu %u), thread %d %s:\n", p->hart.hartid.raw, p->hart.cpu, t->tid, t->name);
     print_held(&p->hart.held);
     if (frame != NULL) {
         backtrace_print_trap(frame);

@@ -11,6 +11,7 @@
 #include "kernel/riscv/fence.h"
 #include "kernel/riscv/hart_start.h"
 #include "kernel/riscv/irq.h"
+#include "kernel/riscv/relax.h"
 #include "kernel/riscv/sbi.h"
 #include "mm/frame.h"
 #include "mm/layout.h"
@@ -114,7 +115,6 @@ void processors_init(const struct fdt *fdt, hartid_t boot_hart)
 static void processor_online(struct processor *p)
 {
     p->slice_start = time_now_ticks();
-    p->slice_end = TIME_NEVER;
     csr_set(sie, SIE_SOFTWARE | SIE_TIMER | SIE_EXTERNAL);
     // release: pairs with the acquire in harts_online_mask(); this hart is ready to be asked.
     (void)atomic_fetch_or_explicit(&online_mask, UINT64_C(1) << p->hart.cpu, memory_order_release);

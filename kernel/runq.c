@@ -7,7 +7,6 @@
 #include "kernel/dispatch.h"
 
 struct runq runq = {.lock = SPINLOCK_INIT("run queue", RANK_RUNQ)};
-const struct sched_policy *sched_policy;
 
 extern const struct sched_policy *const __start_policies[];
 extern const struct sched_policy *const __stop_policies[];
@@ -17,7 +16,7 @@ const struct sched_policy *sched_policy_at(unsigned i)
     return i < (unsigned)(__stop_policies - __start_policies) ? __start_policies[i] : NULL;
 }
 
-int runq_init(const char *policy, uint64_t quantum_ns)
+int runq_init(const char *policy, uint64_t quantum_ticks)
 {
     const struct sched_policy *found;
 
@@ -29,10 +28,11 @@ int runq_init(const char *policy, uint64_t quantum_ns)
     if (found == NULL) {
         return -ENOENT;
     }
-    sched_policy = found;
-    found->init(&runq.shared, quantum_ns);
+    runq.policy = *found;
+    found->init(&runq.shared, quantum_ticks);
     for (unsigned cpu = 0; cpu < harts_present(); cpu++) {
-        found->init(&runq.pinned[cpu], quantum_ns);
+        found->init(&runq.pinned[cpu], quantum_ticks);
+        processor_of(cpu)->pinned = &runq.pinned[cpu];
     }
     return 0;
 }
@@ -62,41 +62,22 @@ static unsigned pinned_cpu(const struct thread *t)
     return after != 0 ? turn + lowest(after) : lowest(allowed);
 }
 
-bool runq_enqueue(struct thread *t, enum sched_reason why)
+struct sched_queue *runq_choose_pinned(struct thread *t)
 {
-    struct sched_queue *q = &runq.shared;
+    t->cpu = pinned_cpu(t);
+    return &runq.pinned[t->cpu];
+}
 
-    if (!runq_unrestricted(t)) {
-        t->cpu = pinned_cpu(t);
-        q = &runq.pinned[t->cpu];
-    }
-    t->queue = q;
-    t->queued = true;
-    sched_policy->enqueue(q, &t->sched, why);
-    return q->waiting++ == 0;
+struct sched_queue *runq_choose_turn(struct processor *p)
+{
+    bool own = p->pinned_turn || runq.shared.waiting == 0;
+
+    p->pinned_turn = !own;
+    return own ? p->pinned : &runq.shared;
 }
 
 void runq_dequeue(struct thread *t)
 {
-    sched_policy->dequeue(t->queue, &t->sched);
+    runq.policy.dequeue(t->queue, &t->sched);
     t->queue->waiting--;
-    t->queued = false;
-}
-
-struct thread *runq_pick(struct processor *p)
-{
-    struct sched_queue *pinned = &runq.pinned[p->hart.cpu];
-    struct sched_queue *q = &runq.shared;
-
-    if (pinned->waiting != 0 && (p->pinned_turn || q->waiting == 0)) {
-        q = pinned;
-    }
-    if (q->waiting == 0) {
-        return NULL;
-    }
-    p->pinned_turn = q != pinned;
-    struct thread *t = container_of(sched_policy->pick(q), struct thread, sched);
-    q->waiting--;
-    t->queued = false;
-    return t;
 }

@@ -13,42 +13,59 @@
 #include "sync/spinlock.h"
 
 struct runq {
-    struct spinlock lock;                 // rank RANK_RUNQ; held across switch_to()
-    struct sched_queue shared;            // guarded by: lock
+    struct spinlock lock;       // rank RANK_RUNQ; held across switch_to()
+    struct sched_policy policy; // constant after runq_init(); here, beside what it works on
+    struct sched_queue shared;  // guarded by: lock
     struct sched_queue pinned[MAX_HARTS]; // guarded by: lock
 };
 
 extern struct runq runq;
-extern const struct sched_policy *sched_policy; // constant after runq_init()
 
 // Choose the policy by name. Returns: 0; -ENOENT if there is none of that name. Context: boot.
-NODISCARD int runq_init(const char *policy, uint64_t quantum_ns);
+NODISCARD int runq_init(const char *policy, uint64_t quantum_ticks);
 
 // The `i`th policy there is, NULL past the last.
 const struct sched_policy *sched_policy_at(unsigned i);
 
-// Put `t` into the queue it belongs to; take it out of it. Returns of the first: whether that
-// queue was empty.
-bool runq_enqueue(struct thread *t, enum sched_reason why) REQUIRES(runq.lock);
+// The queue of the hart that the restricted thread `t` is to wait for; sets t->cpu.
+struct sched_queue *runq_choose_pinned(struct thread *t) REQUIRES(runq.lock);
+
+// The queue that `p` is to serve, its own or the shared one, as its own has something.
+struct sched_queue *runq_choose_turn(struct processor *p) REQUIRES(runq.lock);
+
+// Take `t`, which waits, out of its queue.
 void runq_dequeue(struct thread *t) REQUIRES(runq.lock);
 
+// Put `t` into the queue it belongs to. Returns: whether that was empty.
+static inline bool runq_enqueue(struct thread *t, enum sched_reason why) REQUIRES(runq.lock)
+{
+    struct sched_queue *q = &runq.shared;
+
+    if (unlikely(t->restricted)) {
+        q = runq_choose_pinned(t);
+    }
+    t->queue = q;
+    runq.policy.enqueue(q, &t->sched, why);
+    return q->waiting++ == 0;
+}
+
 // Remove and return what `p` is to run next, NULL if nothing waits for it.
-struct thread *runq_pick(struct processor *p) REQUIRES(runq.lock);
-
-// Does anything wait that `p` may run? Exact with the lock held, else a hint.
-static inline bool runq_waiting(const struct processor *p)
+static inline struct thread *runq_pick(struct processor *p) REQUIRES(runq.lock)
 {
-    return (runq.shared.waiting | runq.pinned[p->hart.cpu].waiting) != 0;
+    struct sched_queue *q = &runq.shared;
+
+    if (unlikely(p->pinned->waiting != 0)) {
+        q = runq_choose_turn(p);
+    }
+    if (q->waiting == 0) {
+        return NULL;
+    }
+    q->waiting--;
+    return container_of(runq.policy.pick(q), struct thread, sched);
 }
 
-// How many wait that `p` may run. Context: as above.
-static inline unsigned runq_waiting_count(const struct processor *p)
+// How many wait that `p` may run. Exact with the lock held, else a hint.
+static inline unsigned runq_waiting(const struct processor *p)
 {
-    return runq.shared.waiting + runq.pinned[p->hart.cpu].waiting;
-}
-
-// May `t` run on every hart there is? Late ones included, or it could meet one it may not run on.
-static inline bool runq_unrestricted(const struct thread *t)
-{
-    return (~t->affinity & harts_present_mask) == 0;
+    return runq.shared.waiting + p->pinned->waiting;
 }

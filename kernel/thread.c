@@ -18,6 +18,8 @@
 
 static struct objcache thread_cache = OBJCACHE_INIT(thread_cache, struct thread);
 
+struct thread boot_thread = {.name = "boot"};
+
 static const struct thread_attr default_attr = {.name = "thread"};
 
 // Where a new thread's first trap return arrives, interrupts on.
@@ -30,6 +32,7 @@ static void fill_in(struct thread *t, const struct thread_attr *attr)
 {
     str_copy(t->name, attr->name != NULL ? attr->name : default_attr.name, sizeof(t->name));
     t->affinity = attr->affinity != 0 ? attr->affinity : ~UINT64_C(0);
+    t->restricted = (harts_present_mask & ~t->affinity) != 0;
     t->sched.params.priority = attr->priority != 0 ? attr->priority : SCHED_PRIORITY_DEFAULT;
     t->detached = attr->detached;
     t->status = THREAD_SLEEPING; // and not waiting for anything: nothing but dispatch_new() ends it
@@ -100,7 +103,6 @@ int thread_make_idle(struct processor *p)
     waitq_init(&t->exit, "thread exit");
     p->idle = t;
     p->current = t;
-    p->stack_limit = t->stack_limit;
     return 0;
 }
 
@@ -227,14 +229,6 @@ int thread_detach(tid_t tid)
     }
     thread_put(t);
     return err;
-}
-
-void thread_yield(void)
-{
-    unsigned long saved = irq_save();
-
-    dispatch_yield();
-    irq_restore(saved);
 }
 
 int thread_sleep(uint64_t ns)

@@ -48,17 +48,16 @@ struct thread {
     enum thread_status status;
     enum thread_status status_after_stop; // what dispatch_finish() will publish
     unsigned cpu;       // Running: the hart; else the hart it ran on last, or was queued for
-    bool queued;        // waits in a queue
+    bool restricted;    // affinity leaves out a hart that is present
     bool interruptible; // Sleeping: a kill ends the wait
     bool parked;        // Sleeping, or about to, in thread_park()
     bool park_token;    // an unpark that no park has consumed yet
     atomic_bool killed; // sticky; relaxed: the lock orders it but for thread_killed()
     int kill_code;
-    int exit_code;      // constant once Exited
-    int wait_result;    // WAIT_PENDING, then what ended the wait: 0 or -errno
-    uint64_t affinity;  // bits by cpu
-    uint64_t run_ticks; // time on a hart
-    uint64_t switches;  // times picked
+    int exit_code;     // constant once Exited
+    int wait_result;   // WAIT_PENDING, then what ended the wait: 0 or -errno
+    uint64_t affinity; // bits by cpu
+    uint64_t switches; // times it was switched to
     struct sched_entity sched;
     struct sched_queue *queue; // queued: where; Running: where it came from
 
@@ -159,6 +158,9 @@ unsigned thread_count(void);
 
 // Make `p`'s idle thread out of the stack it will run on. Context: boot. Returns: 0 or -ENOMEM.
 NODISCARD int thread_make_idle(struct processor *p);
+
+// The thread that boot code is, until it becomes an idle thread.
+extern struct thread boot_thread;
 
 // `t` is off its stack for good and published as Exited. Context: dispatch_finish(), no locks.
 void thread_finish_exit(struct thread *t);

@@ -28,9 +28,9 @@ static struct fifo_entity *fifo_entity(struct sched_entity *e)
     return (struct fifo_entity *)(void *)e->area;
 }
 
-static void fifo_init(struct sched_queue *q, uint64_t quantum_ns)
+static void fifo_init(struct sched_queue *q, uint64_t quantum_ticks)
 {
-    (void)quantum_ns;
+    (void)quantum_ticks;
     list_init(&fifo_queue(q)->list);
 }
 
@@ -48,9 +48,10 @@ static void fifo_dequeue(struct sched_queue *q, struct sched_entity *e)
 
 static struct sched_entity *fifo_pick(struct sched_queue *q)
 {
-    struct list *node = list_pop_front(&fifo_queue(q)->list);
+    struct list *first = fifo_queue(q)->list.next;
 
-    return node == NULL ? NULL : (struct sched_entity *)(void *)node;
+    list_remove(first);
+    return (struct sched_entity *)(void *)first;
 }
 
 static const struct sched_policy fifo_policy = {

@@ -5,18 +5,21 @@
 // its file name is its name for SCHED=. Every operation runs with the queue's lock held and
 // interrupts off, so a policy takes no lock and allocates nothing. An operation it does not support
 // is NULL. Which queue a thread waits in is not the policy's business but kernel/runq.c's.
+//
+// Time is in ticks of the platform's timebase: a policy compares and adds times on every switch,
+// and converting there would cost more than it does. The quantum comes converted.
 #pragma once
 
 #include "kernel/base/compiler.h"
 #include "kernel/base/types.h"
 
 enum {
-    SCHED_ENTITY_BYTES = 64, // a policy's own room in each thread
-    SCHED_QUEUE_BYTES = 64,  // and in each queue
+    SCHED_ENTITY_BYTES = 48, // a policy's own room in each thread
+    SCHED_QUEUE_BYTES = 48,  // and in each queue
     SCHED_PRIORITY_DEFAULT = 16,
 };
 
-// next_event's answer when the policy need not be asked again.
+// sched_entity.event_ticks when the policy need not be asked.
 #define SCHED_NO_EVENT UINT64_MAX
 
 // Why a thread enters a queue.
@@ -35,7 +38,11 @@ struct sched_params {
 // The part of a thread that belongs to its policy.
 struct sched_entity {
     _Alignas(8) unsigned char area[SCHED_ENTITY_BYTES]; // zeroed at spawn; then the policy's alone
-    struct sched_params params;                         // read-only to the policy
+    uint64_t ran_ticks;   // time on a hart since spawn, kept by the caller; while running, up to
+                          // the last charge
+    uint64_t event_ticks; // the policy's next event: at this value of ran_ticks should_preempt is
+                          // to be asked; set by the policy by the time it is picked
+    struct sched_params params;
 };
 
 // One queue of waiting threads.
@@ -47,8 +54,8 @@ struct sched_queue {
 struct sched_policy {
     const char *name;
 
-    // Make `q` an empty queue. `quantum_ns` is the boot option.
-    void (*init)(struct sched_queue *q, uint64_t quantum_ns);
+    // Make `q` an empty queue. `quantum_ticks` > 0 is the boot option.
+    void (*init)(struct sched_queue *q, uint64_t quantum_ticks);
 
     // `e`, which is in no queue, begins to wait in `q`.
     void (*enqueue)(struct sched_queue *q, struct sched_entity *e, enum sched_reason why);
@@ -56,18 +63,16 @@ struct sched_policy {
     // `e`, which waits in `q`, leaves it without running.
     void (*dequeue)(struct sched_queue *q, struct sched_entity *e);
 
-    // Remove and return the one to run next; NULL only if none waits.
+    // Remove and return the one to run next. Something waits.
     struct sched_entity *(*pick)(struct sched_queue *q);
 
-    // `e`, picked from `q`, has run for `ran_ns` since it was picked or last charged. May be NULL.
-    void (*charge)(struct sched_queue *q, struct sched_entity *e, uint64_t ran_ns);
+    // `e`, picked from `q`, has run for another `ticks`, already added to ran_ticks. NULL: the sum
+    // is all the policy needs.
+    void (*charge)(struct sched_queue *q, struct sched_entity *e, uint64_t ticks);
 
-    // Should `running`, charged up to now, give way to something that waits? NULL: never.
+    // Should `running`, charged up to now, give way to something that waits? NULL: never, and
+    // event_ticks means nothing.
     bool (*should_preempt)(struct sched_queue *q, struct sched_entity *running);
-
-    // Nanoseconds of running after which should_preempt is to be asked about `running`, which has
-    // just been picked or charged; SCHED_NO_EVENT for never. NULL: never, for any.
-    uint64_t (*next_event)(struct sched_queue *q, struct sched_entity *running);
 
     // Change `e`, whether it waits in `q` or not (`waits`), to `params`, and store them.
     // Returns: 0; -EINVAL if they are out of the policy's range. NULL: -ENOTSUP to the caller.

@@ -2,12 +2,13 @@
 // kernel/riscv/offsets.c - the constants that assembly needs of C: compiled to text, never linked.
 //
 // Each line `->NAME value` in the compiler's output becomes a #define in offsets.h. It may look up
-// at the Processor: it tells assembly about it, and nothing includes it.
+// at the Processor and the thread: it tells assembly about it, and nothing includes it.
 #include <stddef.h>
 
 #include "kernel/processor.h"
 #include "kernel/riscv/context.h"
 #include "kernel/riscv/hart_start.h"
+#include "kernel/thread.h"
 
 #define DEFINE(name, value) __asm__ volatile("\n.ascii \"->" #name " %0\"" ::"i"(value))
 
@@ -34,8 +35,10 @@ void offsets(void)
     DEFINE(PROC_TRAP_SP, offsetof(struct processor, trap_sp));
     DEFINE(PROC_TRAP_T0, offsetof(struct processor, trap_t0));
     DEFINE(PROC_KERNEL_SP, offsetof(struct processor, kernel_sp));
-    DEFINE(PROC_STACK_LIMIT, offsetof(struct processor, stack_limit));
+    DEFINE(PROC_CURRENT, offsetof(struct processor, current));
     DEFINE(PROC_OVERFLOW_SP, offsetof(struct processor, overflow_sp));
+
+    DEFINE(THREAD_STACK_LIMIT, offsetof(struct thread, stack_limit));
 
     DEFINE(START_SATP, offsetof(struct hart_start, satp));
     DEFINE(START_STACK, offsetof(struct hart_start, stack_top));

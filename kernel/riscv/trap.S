@@ -25,7 +25,8 @@ FUNC trap_entry
     j       save
 
 from_kernel:
-    ld      t0, PROC_STACK_LIMIT(tp)
+    ld      t0, PROC_CURRENT(tp)
+    ld      t0, THREAD_STACK_LIMIT(t0)
     addi    sp, sp, -TF_SIZE
     bgeu    sp, t0, 1f
     ld      sp, PROC_OVERFLOW_SP(tp) // the stack is used up: trap_handle() sees where the frame is

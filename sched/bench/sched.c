@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: MIT
+// sched/bench/sched.c - `bench sched`: what switching, waking, creating and booting cost.
+//
+// Everything runs on one hart: the measuring thread and its partners are pinned to it. Each metric
+// is the mean of many operations after a warm-up, less the cost of the empty loop.
+#include "kernel/abi/errno.h"
+#include "kernel/base/string.h"
+#include "kernel/bench.h"
+#include "kernel/boot_metric.h"
+#include "kernel/bootargs.h"
+#include "kernel/command.h"
+#include "kernel/console.h"
+#include "kernel/processor.h"
+#include "kernel/riscv/irq.h"
+#include "kernel/thread.h"
+#include "sched/bench/crowd.h"
+#include "sync/block/mutex.h"
+#include "sync/block/semaphore.h"
+
+enum { LOOPS = 1000, WARM_UP = 20, FEW = 10, MANY = 10000 };
+
+static uint64_t this_hart_only; // affinity of everything that takes part
+
+static int spawn_here(const char *name, thread_fn *fn, void *arg)
+{
+    struct thread_attr attr = {.name = name, .affinity = this_hart_only};
+
+    return thread_spawn(&attr, fn, arg);
+}
+
+// What the bare loop costs.
+static uint64_t empty_loop(void)
+{
+    uint64_t start = bench_now();
+
+    for (unsigned i = 0; i < LOOPS; i++) {
+        compiler_barrier();
+    }
+    return bench_now() - start;
+}
+
+static void report(const char *metric, uint64_t value, unsigned threads)
+{
+    bench_report(&(struct bench_sample){
+        .bench = "sched", .metric = metric, .value = value, .threads = threads});
+}
+
+// ---- Yielding ----------------------------------------------------------------------------------
+
+static int yield_for_a_while(void *unused)
+{
+    (void)unused;
+    for (unsigned i = 0; i < WARM_UP + LOOPS; i++) {
+        thread_yield();
+    }
+    return 0;
+}
+
+static uint64_t time_yields(void)
+{
+    for (unsigned i = 0; i < WARM_UP; i++) {
+        thread_yield();
+    }
+    uint64_t start = bench_now();
+    for (unsigned i = 0; i < LOOPS; i++) {
+        thread_yield();
+        compiler_barrier();
+    }
+    return bench_now() - start;
+}
+
+static int bench_yield_switch(void)
+{
+    int tid = spawn_here("yields", yield_for_a_while, NULL);
+
+    if (tid < 0) {
+        return tid;
+    }
+    uint64_t elapsed = time_yields();
+    int err = thread_join(tid, NULL);
+    report("yield_switch", bench_per_operation(elapsed, empty_loop(), 2 * LOOPS), 2);
+    return err;
+}
+
+static int bench_yield_alone(void)
+{
+    report("yield_alone", bench_per_operation(time_yields(), empty_loop(), LOOPS), 1);
+    return 0;
+}
+
+// ---- Waking ------------------------------------------------------------------------------------
+
+static struct semaphore ping = SEMAPHORE_INIT(ping, 0);
+static struct semaphore pong = SEMAPHORE_INIT(pong, 0);
+
+static int answer(void *unused)
+{
+    (void)unused;
+    for (unsigned i = 0; i < WARM_UP + LOOPS; i++) {
+        (void)semaphore_down(&ping);
+        semaphore_up(&pong);
+    }
+    return 0;
+}
+
+static void round_trips(unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        semaphore_up(&ping);
+        (void)semaphore_down(&pong);
+    }
+}
+
+static int bench_event_pingpong(void)
+{
+    int tid = spawn_here("answers", answer, NULL);
+
+    if (tid < 0) {
+        return tid;
+    }
+    round_trips(WARM_UP);
+    uint64_t start = bench_now();
+    round_trips(LOOPS);
+    uint64_t elapsed = bench_now() - start;
+    int err = thread_join(tid, NULL);
+    report("event_pingpong", bench_per_operation(elapsed, empty_loop(), LOOPS), 2);
+    return err;
+}
+
+// ---- Creating ----------------------------------------------------------------------------------
+
+static int do_nothing(void *unused)
+{
+    (void)unused;
+    return 0;
+}
+
+static int create_and_join(unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        int tid = spawn_here("nothing", do_nothing, NULL);
+        int err = tid < 0 ? tid : thread_join(tid, NULL);
+
+        if (err != 0) {
+            return err;
+        }
+    }
+    return 0;
+}
+
+static int bench_create_join(void)
+{
+    uint64_t first = bench_now();
+    int err = create_and_join(1);
+    first = bench_now() - first;
+    if (err != 0 || (err = create_and_join(WARM_UP)) != 0) {
+        return err;
+    }
+    uint64_t start = bench_now();
+    err = create_and_join(LOOPS);
+    uint64_t elapsed = bench_now() - start;
+
+    report("create_join_first", first * BENCH_MILLI, 2);
+    report("create_join", bench_per_operation(elapsed, empty_loop(), LOOPS), 2);
+    return err;
+}
+
+static int bench_mutex_pair(void)
+{
+    static struct mutex mutex = MUTEX_INIT(mutex);
+    uint64_t start = bench_now();
+
+    for (unsigned i = 0; i < LOOPS; i++) {
+        mutex_lock(&mutex);
+        compiler_barrier();
+        mutex_unlock(&mutex);
+    }
+    uint64_t elapsed = bench_now() - start;
+    report("mutex_pair", bench_per_operation(elapsed, empty_loop(), LOOPS), 1);
+    return 0;
+}
+
+// ---- In a crowd --------------------------------------------------------------------------------
+
+// A switch by yield while `n` threads are Ready: each round goes through all of them.
+static int pick_among(unsigned n)
+{
+    enum { ROUNDS = 4 };
+    int err = crowd_start(n, this_hart_only, CROWD_YIELDS);
+
+    if (err == 0) {
+        thread_yield();
+        uint64_t start = bench_now();
+        for (unsigned i = 0; i < ROUNDS; i++) {
+            thread_yield();
+        }
+        uint64_t elapsed = bench_now() - start;
+        report("pick", bench_per_operation(elapsed, 0, (uint64_t)ROUNDS * (n + 1)), n);
+    }
+    crowd_stop();
+    return err;
+}
+
+static int bench_pick(void)
+{
+    int err = pick_among(FEW);
+
+    return err != 0 ? err : pick_among(MANY);
+}
+
+static uint64_t woken_at; // written by the sleeper, read by its waker once it sleeps again
+
+static int sleeper(void *unused)
+{
+    (void)unused;
+    for (unsigned i = 0; i < LOOPS; i++) {
+        (void)semaphore_down(&ping);
+        woken_at = bench_now();
+        semaphore_up(&pong);
+    }
+    return 0;
+}
+
+// From a wake-up to the first instruction of the woken thread, while `n` others sleep.
+static int wake_among(unsigned n)
+{
+    uint64_t total = 0;
+    int err = crowd_start(n, this_hart_only, CROWD_SLEEPS);
+    int tid = err != 0 ? err : spawn_here("sleeper", sleeper, NULL);
+
+    if (tid > 0) {
+        thread_yield(); // it sleeps
+        for (unsigned i = 0; i < LOOPS; i++) {
+            uint64_t start = bench_now();
+
+            semaphore_up(&ping);
+            (void)semaphore_down(&pong);
+            total += woken_at - start;
+        }
+        err = thread_join(tid, NULL);
+        report("wakeup", bench_per_operation(total, 0, LOOPS), n);
+    }
+    crowd_stop();
+    return tid < 0 ? tid : err;
+}
+
+static int bench_wakeup(void)
+{
+    int err = wake_among(FEW);
+
+    return err != 0 ? err : wake_among(MANY);
+}
+
+static int bench_boot(void)
+{
+    uint64_t value = bootargs.timing == TIMING_COUNT ? boot_instructions() : boot_ns();
+
+    bench_report(&(struct bench_sample){.bench = "sched",
+                                        .metric = "boot",
+                                        .value = value * BENCH_MILLI,
+                                        .unit = bootargs.timing == TIMING_COUNT ? NULL : "ns",
+                                        .harts = harts_online()});
+    return 0;
+}
+
+// ---- The command -------------------------------------------------------------------------------
+
+static const struct metric {
+    const char *name;
+    int (*run)(void);
+} metrics[] = {
+    {"yield_switch", bench_yield_switch},
+    {"yield_alone", bench_yield_alone},
+    {"event_pingpong", bench_event_pingpong},
+    {"create_join", bench_create_join},
+    {"mutex_pair", bench_mutex_pair},
+    {"wakeup", bench_wakeup},
+    {"pick", bench_pick},
+    {"boot", bench_boot},
+};
+
+static bool wanted(const char *name, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], name) == 0) {
+            return true;
+        }
+    }
+    return argc == 1;
+}
+
+// Is every word a metric? Says which are, if not.
+static bool known_words(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        unsigned m = 0;
+
+        while (m < ARRAY_SIZE(metrics) && strcmp(argv[i], metrics[m].name) != 0) {
+            m++;
+        }
+        if (m == ARRAY_SIZE(metrics)) {
+            printk("bench sched: %s is not a metric\n", argv[i]);
+            return false;
+        }
+    }
+    return true;
+}
+
+// Pin the calling thread to the hart it is on.
+static int pin(void)
+{
+    unsigned long saved = irq_save();
+
+    this_hart_only = UINT64_C(1) << this_hart()->cpu;
+    irq_restore(saved);
+    return thread_set_affinity(current()->tid, this_hart_only);
+}
+
+static int bench_sched(int argc, char **argv)
+{
+    if (!known_words(argc, argv)) {
+        return -EINVAL;
+    }
+    int err = pin();
+    bench_table("bench sched");
+    for (unsigned i = 0; i < ARRAY_SIZE(metrics) && err == 0; i++) {
+        if (wanted(metrics[i].name, argc, argv)) {
+            err = metrics[i].run();
+            if (err != 0) {
+                printk("bench sched: %s: error %d (more MEM?)\n", metrics[i].name, -err);
+            }
+        }
+    }
+    (void)thread_set_affinity(current()->tid, ~UINT64_C(0));
+    return err != 0;
+}
+COMMAND(bench_sched, "bench sched",
+        "[yield_switch yield_alone event_pingpong create_join mutex_pair wakeup pick boot]",
+        "what switching, waking, creating and booting cost: all, or those named", bench_sched);
