@@ -54,23 +54,21 @@ uint64_t dispatch_idle_mask(void)
 
 // ---- The quantum -------------------------------------------------------------------------------
 
-// Charge current for its time on the hart up to now.
-static ALWAYS_INLINE void charge(struct processor *p, struct thread *t)
+// Charge the running thread `t` for its time on the hart up to `now`.
+static ALWAYS_INLINE void charge(struct processor *p, struct thread *t, uint64_t now)
 {
-    uint64_t now = read_time();
-    uint64_t ran = now - p->slice_start;
+    uint64_t before = t->sched.ran_ticks;
 
-    p->slice_start = now;
-    t->sched.ran_ticks += ran;
-    if (runq.policy.charge != NULL && t != p->idle) {
-        runq.policy.charge(t->queue, &t->sched, ran);
+    t->sched.ran_ticks = now - t->sched.base_ticks;
+    if (unlikely(runq.policy.charge != NULL) && t != p->idle) {
+        runq.policy.charge(t->queue, &t->sched, t->sched.ran_ticks - before);
     }
 }
 
-// When the policy wants to be asked about `t`, charged up to now. Context: t is not idle.
-static inline uint64_t next_event(const struct processor *p, const struct thread *t)
+// When the policy wants to be asked about the running thread `t`.
+static inline uint64_t next_event(const struct thread *t)
 {
-    return p->slice_start + (t->sched.event_ticks - t->sched.ran_ticks);
+    return t->sched.base_ticks + t->sched.event_ticks;
 }
 
 // Make sure that the hart's timer comes by current's next event.
@@ -80,9 +78,7 @@ static void quantum_arm(struct processor *p, const struct thread *t)
         p->quantum_armed = true;
         (void)mask_clear(&unarmed_mask, bit(p->hart.cpu));
     }
-    if (t->sched.event_ticks != SCHED_NO_EVENT) {
-        timer_program(p, next_event(p, t));
-    }
+    timer_program(p, next_event(t));
 }
 
 // Nothing waits for `p`, which runs something, and no timer is needed until something does.
@@ -93,20 +89,25 @@ static void quantum_unarmed(struct processor *p)
     }
 }
 
-// `t` has just become current.
-static ALWAYS_INLINE void begin_slice(struct processor *p, struct thread *t)
+// The running thread `t` began while no quantum was armed, or its event comes before the timer.
+static NOINLINE void arm_if_needed(struct processor *p, struct thread *t)
 {
     if (runq.policy.should_preempt == NULL || t == p->idle) {
         return;
     }
-    if (p->quantum_armed) {
-        if (unlikely(next_event(p, t) < p->timer_set)) {
-            quantum_arm(p, t);
-        }
-    } else if (runq_waiting(p)) {
+    if (p->quantum_armed || runq_waiting(p) != 0) {
         quantum_arm(p, t);
     } else {
         quantum_unarmed(p);
+    }
+}
+
+// `t` runs from `now` on.
+static ALWAYS_INLINE void begin_slice(struct processor *p, struct thread *t, uint64_t now)
+{
+    t->sched.base_ticks = now - t->sched.ran_ticks;
+    if (unlikely(!p->quantum_armed || next_event(t) < p->timer_set)) {
+        arm_if_needed(p, t);
     }
 }
 
@@ -189,10 +190,12 @@ void dispatch_finish(struct context *left) NO_TSA
 
 // Leave `prev`, whose state becomes `after`, for `next`. The lock goes with the switch: whoever
 // resumes `prev`, on whatever hart, will have taken it there.
-static ALWAYS_INLINE void switch_threads(struct processor *p, struct thread *prev,
-                                         struct thread *next, enum thread_status after)
+static ALWAYS_INLINE void switch_threads(struct thread *prev, struct thread *next,
+                                         enum thread_status after, uint64_t now)
     RELEASES(runq.lock) NO_TSA
 {
+    struct processor *p = this_processor();
+
     debug_assert(p->hart.irq_nesting == 0);
     debug_assert(next->status == THREAD_READY || next == p->idle);
     prev->status_after_stop = after;
@@ -200,45 +203,63 @@ static ALWAYS_INLINE void switch_threads(struct processor *p, struct thread *pre
     next->cpu = p->hart.cpu;
     next->switches++;
     p->current = next;
-    begin_slice(p, next);
+    begin_slice(p, next, now);
     finish(container_of(switch_to(&prev->context, &next->context), struct thread, context));
+}
+
+// Queue `prev`, which runs on this hart and is Ready still, and pick the next, where more than the
+// shared queue has a part in it.
+static NOINLINE struct thread *requeue_and_pick(struct thread *prev, enum sched_reason why)
+    REQUIRES(runq.lock)
+{
+    struct processor *p = this_processor();
+    bool was_empty = runq_enqueue(prev, why);
+    struct thread *next = runq_pick(p);
+
+    if (next == NULL) {
+        next = p->idle; // prev may not run here any more
+    }
+    if (next->queue != prev->queue) {
+        kick(prev, was_empty); // another hart may be free for it
+    }
+    return next;
 }
 
 // current is Ready still: queue it for `why` and run the next, which may be the same one.
 // Returns, with the lock released, when it runs again.
-static ALWAYS_INLINE void give_way(struct processor *p, enum sched_reason why)
-    RELEASES(runq.lock) NO_TSA
+static ALWAYS_INLINE void give_way(enum sched_reason why) RELEASES(runq.lock) NO_TSA
 {
+    struct processor *p = this_processor();
     struct thread *prev = p->current;
+    struct thread *next;
+    uint64_t now = read_time();
 
-    p->need_resched = false;
-    charge(p, prev);
-    bool was_empty = runq_enqueue(prev, why);
-    struct thread *next = runq_pick(p);
-    if (unlikely(next == NULL)) {
-        next = p->idle;
+    charge(p, prev, now);
+    if (unlikely(prev->restricted || p->pinned.waiting != 0)) {
+        next = requeue_and_pick(prev, why);
+    } else { // one comes and one goes: the number that waits stays
+        prev->queue = &runq.shared;
+        runq.policy.enqueue(&runq.shared, &prev->sched, why);
+        next = container_of(runq.policy.pick(&runq.shared), struct thread, sched);
     }
     if (unlikely(next == prev)) {
-        begin_slice(p, prev);
+        begin_slice(this_processor(), prev, now);
         spin_unlock_irqoff(&runq.lock);
-        return;
+    } else {
+        switch_threads(prev, next, THREAD_READY, now);
     }
-    if (unlikely(next->queue != prev->queue)) {
-        kick(prev, was_empty); // another hart may be free for it
-    }
-    switch_threads(p, prev, next, THREAD_READY);
 }
 
 // current stops, and will be `after`: run the next. Returns as give_way(), unless it exited.
-static ALWAYS_INLINE void stop(struct processor *p, enum thread_status after)
-    RELEASES(runq.lock) NO_TSA
+static ALWAYS_INLINE void stop(enum thread_status after) RELEASES(runq.lock) NO_TSA
 {
+    struct processor *p = this_processor();
     struct thread *prev = p->current;
+    uint64_t now = read_time();
 
-    p->need_resched = false;
-    charge(p, prev);
+    charge(p, prev, now);
     struct thread *next = runq_pick(p);
-    switch_threads(p, prev, next != NULL ? next : p->idle, after);
+    switch_threads(prev, next != NULL ? next : p->idle, after, now);
 }
 
 static ALWAYS_INLINE void make_ready(struct thread *t, enum sched_reason why) REQUIRES(runq.lock)
@@ -291,7 +312,7 @@ static ALWAYS_INLINE int sleep_while_pending(struct thread *t, enum wait_mode mo
     }
     t->interruptible = mode == WAIT_INTERRUPTIBLE;
     if (likely(t->wait_result == WAIT_PENDING)) {
-        stop(this_processor(), THREAD_SLEEPING);
+        stop(THREAD_SLEEPING);
     } else {
         spin_unlock_irqoff(&runq.lock);
     }
@@ -353,19 +374,19 @@ void dispatch_unpark(struct thread *t)
 void thread_yield(void)
 {
     unsigned long saved = irq_save();
-    struct processor *p = this_processor();
 
-    if (runq_waiting(p) != 0) {
+    if (runq_waiting(this_processor()) != 0) {
         spin_lock_irqoff(&runq.lock);
-        give_way(p, SCHED_YIELDED);
+        give_way(SCHED_YIELDED);
     }
     irq_restore(saved);
 }
 
 void dispatch_preempt(struct processor *p)
 {
+    p->need_resched = false;
     spin_lock_irqoff(&runq.lock);
-    give_way(p, SCHED_PREEMPTED);
+    give_way(SCHED_PREEMPTED);
 }
 
 void dispatch_exit(int code)
@@ -374,14 +395,14 @@ void dispatch_exit(int code)
 
     spin_lock_irqoff(&runq.lock);
     t->exit_code = thread_is_killed(t) ? t->kill_code : code;
-    stop(this_processor(), THREAD_EXITED);
+    stop(THREAD_EXITED);
     panic("thread %d ran after its exit", t->tid);
 }
 
 // The quantum's timer has come while something waits. Returns: is it time for current to give way?
 static bool slice_over(struct processor *p, struct thread *t) REQUIRES(runq.lock)
 {
-    charge(p, t);
+    charge(p, t, read_time());
     if (runq.policy.should_preempt(t->queue, &t->sched)) {
         return true;
     }
@@ -443,10 +464,12 @@ static void idle_wait(struct processor *p)
 static void idle_run(struct processor *p)
 {
     spin_lock_irqoff(&runq.lock);
-    charge(p, p->idle);
     struct thread *next = runq_pick(p);
     if (next != NULL) {
-        switch_threads(p, p->idle, next, THREAD_READY);
+        uint64_t now = read_time();
+
+        charge(p, p->idle, now);
+        switch_threads(p->idle, next, THREAD_READY, now);
     } else {
         spin_unlock_irqoff(&runq.lock);
     }

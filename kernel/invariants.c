@@ -22,7 +22,7 @@ static const char *wrong_queue(const struct thread *t)
     if (!t->restricted) {
         return t->queue == &runq.shared ? NULL : "Ready, not in the shared queue";
     }
-    if (t->queue != &runq.pinned[t->cpu]) {
+    if (t->queue != &processor_of(t->cpu)->pinned) {
         return "Ready, not in the queue of its hart";
     }
     return t->affinity >> t->cpu & 1 ? NULL : "Ready for a hart it may not run on";
@@ -61,7 +61,7 @@ static unsigned waiting_locked(void) REQUIRES(runq.lock)
     unsigned waiting = runq.shared.waiting;
 
     for (unsigned cpu = 0; cpu < harts_present(); cpu++) {
-        waiting += runq.pinned[cpu].waiting;
+        waiting += processor_of(cpu)->pinned.waiting;
     }
     return waiting;
 }

@@ -114,7 +114,7 @@ void processors_init(const struct fdt *fdt, hartid_t boot_hart)
 // What every hart does once its Processor and its stack are there.
 static void processor_online(struct processor *p)
 {
-    p->slice_start = time_now_ticks();
+    p->idle->sched.base_ticks = time_now_ticks();
     csr_set(sie, SIE_SOFTWARE | SIE_TIMER | SIE_EXTERNAL);
     // release: pairs with the acquire in harts_online_mask(); this hart is ready to be asked.
     (void)atomic_fetch_or_explicit(&online_mask, UINT64_C(1) << p->hart.cpu, memory_order_release);

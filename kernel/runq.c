@@ -31,8 +31,7 @@ int runq_init(const char *policy, uint64_t quantum_ticks)
     runq.policy = *found;
     found->init(&runq.shared, quantum_ticks);
     for (unsigned cpu = 0; cpu < harts_present(); cpu++) {
-        found->init(&runq.pinned[cpu], quantum_ticks);
-        processor_of(cpu)->pinned = &runq.pinned[cpu];
+        found->init(&processor_of(cpu)->pinned, quantum_ticks);
     }
     return 0;
 }
@@ -65,7 +64,7 @@ static unsigned pinned_cpu(const struct thread *t)
 struct sched_queue *runq_choose_pinned(struct thread *t)
 {
     t->cpu = pinned_cpu(t);
-    return &runq.pinned[t->cpu];
+    return &processor_of(t->cpu)->pinned;
 }
 
 struct sched_queue *runq_choose_turn(struct processor *p)
@@ -73,7 +72,7 @@ struct sched_queue *runq_choose_turn(struct processor *p)
     bool own = p->pinned_turn || runq.shared.waiting == 0;
 
     p->pinned_turn = !own;
-    return own ? p->pinned : &runq.shared;
+    return own ? &p->pinned : &runq.shared;
 }
 
 void runq_dequeue(struct thread *t)

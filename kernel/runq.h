@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // kernel/runq.h - the topology `global`: which queue a thread waits in.
 //
-// One queue for threads that may run on every hart; beside it, one for each hart, where threads of
-// restricted affinity wait for one hart that they allow. A hart serves the two in turn. Order is
+// One queue for threads that may run on every hart; beside it, one in each Processor, where threads
+// of restricted affinity wait for one hart that they allow. A hart serves the two in turn. Order is
 // the policy's within each queue. One lock guards them all, and every thread's scheduling state.
 #pragma once
 
@@ -16,7 +16,6 @@ struct runq {
     struct spinlock lock;       // rank RANK_RUNQ; held across switch_to()
     struct sched_policy policy; // constant after runq_init(); here, beside what it works on
     struct sched_queue shared;  // guarded by: lock
-    struct sched_queue pinned[MAX_HARTS]; // guarded by: lock
 };
 
 extern struct runq runq;
@@ -54,7 +53,7 @@ static inline struct thread *runq_pick(struct processor *p) REQUIRES(runq.lock)
 {
     struct sched_queue *q = &runq.shared;
 
-    if (unlikely(p->pinned->waiting != 0)) {
+    if (unlikely(p->pinned.waiting != 0)) {
         q = runq_choose_turn(p);
     }
     if (q->waiting == 0) {
@@ -67,5 +66,5 @@ static inline struct thread *runq_pick(struct processor *p) REQUIRES(runq.lock)
 // How many wait that `p` may run. Exact with the lock held, else a hint.
 static inline unsigned runq_waiting(const struct processor *p)
 {
-    return runq.shared.waiting + p->pinned->waiting;
+    return runq.shared.waiting + p->pinned.waiting;
 }

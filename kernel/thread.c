@@ -100,6 +100,7 @@ int thread_make_idle(struct processor *p)
     t->cpu = p->hart.cpu;
     t->affinity = UINT64_C(1) << t->cpu;
     t->status = THREAD_RUNNING;
+    t->sched.event_ticks = SCHED_NO_EVENT;
     waitq_init(&t->exit, "thread exit");
     p->idle = t;
     p->current = t;

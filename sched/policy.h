@@ -19,8 +19,9 @@ enum {
     SCHED_PRIORITY_DEFAULT = 16,
 };
 
-// sched_entity.event_ticks when the policy need not be asked.
-#define SCHED_NO_EVENT UINT64_MAX
+// sched_entity.event_ticks when the policy need not be asked. Far away, but not so far that adding
+// the time of day to it overflows.
+#define SCHED_NO_EVENT ((uint64_t)INT64_MAX)
 
 // Why a thread enters a queue.
 enum sched_reason {
@@ -38,8 +39,8 @@ struct sched_params {
 // The part of a thread that belongs to its policy.
 struct sched_entity {
     _Alignas(8) unsigned char area[SCHED_ENTITY_BYTES]; // zeroed at spawn; then the policy's alone
-    uint64_t ran_ticks;   // time on a hart since spawn, kept by the caller; while running, up to
-                          // the last charge
+    uint64_t base_ticks;  // the caller's: while running, now - base_ticks == the time it ran
+    uint64_t ran_ticks;   // time on a hart since spawn; while running, up to the last charge
     uint64_t event_ticks; // the policy's next event: at this value of ran_ticks should_preempt is
                           // to be asked; set by the policy by the time it is picked
     struct sched_params params;

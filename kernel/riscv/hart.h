@@ -5,6 +5,7 @@
 // hart_state. Everything in it belongs to that hart alone and is touched with interrupts off.
 #pragma once
 
+#include "kernel/base/compiler.h"
 #include "kernel/base/types.h"
 #include "sync/spin/node.h"
 
@@ -17,11 +18,14 @@ struct hart_state {
     struct held_locks held; // debug builds: the spinlocks this hart holds
 };
 
-// This hart's state. Context: interrupts off, or the answer may be another hart's by its use.
-static inline struct hart_state *this_hart(void)
-{
-    struct hart_state *hart;
+// tp itself: a name for the register, so that fields are reached through it without a copy.
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wmissing-variable-declarations" // a register needs none
+register struct hart_state *hart_in_tp __asm__("tp");
+#pragma clang diagnostic pop
 
-    __asm__ volatile("mv %0, tp" : "=r"(hart));
-    return hart;
+// This hart's state. Context: interrupts off, or the answer may be another hart's by its use.
+static ALWAYS_INLINE struct hart_state *this_hart(void)
+{
+    return hart_in_tp;
 }
