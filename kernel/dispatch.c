@@ -278,11 +278,6 @@ void dispatch_new(struct thread *t)
 
 // ---- Waiting and waking ------------------------------------------------------------------------
 
-void dispatch_prepare_wait(struct thread *t)
-{
-    t->wait_result = WAIT_PENDING;
-}
-
 // End `t`'s wait with `result`, unless something else has. Returns: whether it did.
 static ALWAYS_INLINE bool end_wait_locked(struct thread *t, int result) REQUIRES(runq.lock)
 {
@@ -304,59 +299,68 @@ static bool thread_is_killed(const struct thread *t)
 }
 
 // Sleep unless the wait has ended already.
-static ALWAYS_INLINE int sleep_while_pending(struct thread *t, enum wait_mode mode)
+static ALWAYS_INLINE int sleep_while_pending(enum wait_mode mode)
 {
+    struct thread *t = current();
+
     spin_lock_irqoff(&runq.lock);
-    if (mode == WAIT_INTERRUPTIBLE && unlikely(thread_is_killed(t))) {
+    t->interruptible = mode == WAIT_INTERRUPTIBLE;
+    if (unlikely(thread_is_killed(t)) && mode == WAIT_INTERRUPTIBLE) {
         (void)end_wait_locked(t, -EINTR);
     }
-    t->interruptible = mode == WAIT_INTERRUPTIBLE;
     if (likely(t->wait_result == WAIT_PENDING)) {
         stop(THREAD_SLEEPING);
     } else {
         spin_unlock_irqoff(&runq.lock);
     }
-    return t->wait_result;
+    return current()->wait_result;
 }
 
 static void wait_expired(struct timer *timer)
 {
-    (void)thread_wake(container_of(timer, struct thread, timer), -ETIMEDOUT);
+    (void)dispatch_wake(container_of(timer, struct thread, timer), -ETIMEDOUT);
 }
 
-int dispatch_wait(struct thread *t, enum wait_mode mode, uint64_t deadline_ticks)
+static NOINLINE int wait_until(enum wait_mode mode, uint64_t deadline_ticks)
 {
-    if (deadline_ticks != TIME_NEVER) {
-        t->timer.expired = wait_expired;
-        timer_start(&t->timer, deadline_ticks);
-    }
-    int result = sleep_while_pending(t, mode);
-    if (deadline_ticks != TIME_NEVER) {
-        timer_cancel(&t->timer);
-    }
+    struct thread *t = current();
+
+    t->timer.expired = wait_expired;
+    timer_start(&t->timer, deadline_ticks);
+    int result = sleep_while_pending(mode);
+    timer_cancel(&t->timer);
     return result;
 }
 
-bool thread_wake(struct thread *t, int result)
+int dispatch_wait(enum wait_mode mode, uint64_t deadline_ticks)
 {
-    unsigned long saved = spin_lock_irqsave(&runq.lock);
-    bool ended = end_wait_locked(t, result);
+    if (unlikely(deadline_ticks != TIME_NEVER)) {
+        return wait_until(mode, deadline_ticks);
+    }
+    return sleep_while_pending(mode);
+}
 
-    spin_unlock_irqrestore(&runq.lock, saved);
+bool dispatch_wake(struct thread *t, int result)
+{
+    spin_lock_irqoff(&runq.lock);
+    bool ended = end_wait_locked(t, result);
+    spin_unlock_irqoff(&runq.lock);
     return ended;
 }
 
-int dispatch_park(struct thread *t, uint64_t deadline_ticks)
+int dispatch_park(uint64_t deadline_ticks)
 {
+    struct thread *t = current();
+
     spin_lock_irqoff(&runq.lock);
     bool token = t->park_token;
     t->park_token = false;
     if (!token) {
-        t->wait_result = WAIT_PENDING;
+        dispatch_prepare_wait(t);
         t->parked = true;
     }
     spin_unlock_irqoff(&runq.lock);
-    return token ? 0 : dispatch_wait(t, WAIT_INTERRUPTIBLE, deadline_ticks);
+    return token ? 0 : dispatch_wait(WAIT_INTERRUPTIBLE, deadline_ticks);
 }
 
 void dispatch_unpark(struct thread *t)

@@ -8,25 +8,33 @@
 
 #include "kernel/base/annot.h"
 #include "kernel/thread.h"
-#include "kernel/waitq.h"
 
 struct processor;
 
 // Let `t`, fully built and never queued, run for the first time.
 void dispatch_new(struct thread *t);
 
-// Announce that the calling thread `t` is about to wait: from here on thread_wake() counts.
-// Context: interrupts off, before whoever may wake it can know of it.
-void dispatch_prepare_wait(struct thread *t);
+// How a wait may end other than by a waker.
+enum wait_mode {
+    WAIT_UNINTERRUPTIBLE,
+    WAIT_INTERRUPTIBLE, // also by a kill
+};
 
-// Sleep until thread_wake(), the deadline, or, if `mode` allows, a kill; at once if that has come.
-// Returns: thread_wake()'s result; -ETIMEDOUT; -EINTR.
-// Context: `t` is the caller, announced; interrupts off, no spinlock held.
-NODISCARD int dispatch_wait(struct thread *t, enum wait_mode mode, uint64_t deadline_ticks);
+// Announce that the calling thread `t` is about to wait: from here on dispatch_wake() counts.
+// Context: interrupts off, before whoever may wake it can know of it.
+static inline void dispatch_prepare_wait(struct thread *t)
+{
+    t->wait_result = WAIT_PENDING;
+}
+
+// Sleep until dispatch_wake(), the deadline, or, if `mode` allows, a kill; not at all if that has
+// come. Returns: dispatch_wake()'s result; -ETIMEDOUT; -EINTR.
+// Context: the caller has announced it; interrupts off, no spinlock held.
+NODISCARD int dispatch_wait(enum wait_mode mode, uint64_t deadline_ticks);
 
 // End `t`'s wait with `result`, if it waits and nothing else has ended it. Returns: whether it did.
-// Context: any, locks up to RANK_TIMER held; `t` must not be able to go away.
-bool thread_wake(struct thread *t, int result);
+// Context: interrupts off; locks up to RANK_TIMER held; `t` must not be able to go away.
+bool dispatch_wake(struct thread *t, int result);
 
 // The calling thread ends. Context: interrupts off.
 NORETURN void dispatch_exit(int code);
@@ -50,7 +58,7 @@ int dispatch_set_priority(struct thread *t, int priority);
 int dispatch_set_affinity(struct thread *t, uint64_t mask);
 
 // Park the calling thread; returns as dispatch_wait(). Context: interrupts off.
-NODISCARD int dispatch_park(struct thread *t, uint64_t deadline_ticks);
+NODISCARD int dispatch_park(uint64_t deadline_ticks);
 
 // The harts that idle, as bits by cpu. A hint: a hart may come or go at any time.
 uint64_t dispatch_idle_mask(void);

@@ -13,6 +13,7 @@
 #include "kernel/pool.h"
 #include "kernel/processor.h"
 #include "kernel/riscv/irq.h"
+#include "kernel/waitq.h"
 #include "mm/kstack.h"
 #include "mm/objcache.h"
 
@@ -237,7 +238,7 @@ int thread_sleep(uint64_t ns)
     unsigned long saved = irq_save();
 
     dispatch_prepare_wait(current());
-    int result = dispatch_wait(current(), WAIT_INTERRUPTIBLE, deadline_after_ns(ns));
+    int result = dispatch_wait(WAIT_INTERRUPTIBLE, deadline_after_ns(ns));
     irq_restore(saved);
     return result == -ETIMEDOUT ? 0 : result;
 }
@@ -245,7 +246,7 @@ int thread_sleep(uint64_t ns)
 int thread_park(uint64_t ns)
 {
     unsigned long saved = irq_save();
-    int result = dispatch_park(current(), deadline_after_ns(ns));
+    int result = dispatch_park(deadline_after_ns(ns));
 
     irq_restore(saved);
     return result;

@@ -13,7 +13,7 @@
 #include "kernel/base/types.h"
 #include "kernel/riscv/context.h"
 #include "kernel/timer.h"
-#include "kernel/waitq.h"
+#include "kernel/waitq_type.h"
 #include "sched/policy.h"
 
 typedef int tid_t; // generation << 17 | slot; 1 is init; 0 is nobody
@@ -23,7 +23,7 @@ enum { THREAD_NAME_BYTES = 24 };
 enum thread_status {
     THREAD_READY,    // waits in a queue
     THREAD_RUNNING,  // on thread.cpu
-    THREAD_SLEEPING, // until thread_wake()
+    THREAD_SLEEPING, // until dispatch_wake()
     THREAD_EXITED,   // with thread.exit_code, off its stack for good
 };
 

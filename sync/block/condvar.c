@@ -4,6 +4,7 @@
 
 #include "kernel/riscv/irq.h"
 #include "kernel/timer.h"
+#include "kernel/waitq.h"
 
 void condvar_init(struct condvar *cv)
 {

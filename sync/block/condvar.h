@@ -6,7 +6,7 @@
 #pragma once
 
 #include "kernel/base/annot.h"
-#include "kernel/waitq.h"
+#include "kernel/waitq_type.h"
 #include "sync/block/mutex.h"
 
 struct condvar {

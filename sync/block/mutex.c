@@ -6,6 +6,7 @@
 #include "kernel/processor.h"
 #include "kernel/riscv/irq.h"
 #include "kernel/timer.h"
+#include "kernel/waitq.h"
 
 #define MUTEX_WAITERS ((uintptr_t)1)
 

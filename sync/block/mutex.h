@@ -9,7 +9,7 @@
 #include <stdatomic.h>
 
 #include "kernel/base/annot.h"
-#include "kernel/waitq.h"
+#include "kernel/waitq_type.h"
 
 struct CAPABILITY("mutex") mutex {
     _Atomic(uintptr_t) owner; // struct thread * | MUTEX_WAITERS; 0: free

@@ -4,6 +4,7 @@
 
 #include "kernel/riscv/irq.h"
 #include "kernel/timer.h"
+#include "kernel/waitq.h"
 
 void semaphore_init(struct semaphore *s, uint64_t count)
 {
@@ -20,7 +21,8 @@ static bool take_locked(struct semaphore *s) REQUIRES(s->wq.lock)
     return true;
 }
 
-int semaphore_down_until(struct semaphore *s, uint64_t deadline_ticks)
+// One copy for each kind of wait: most have no deadline.
+static ALWAYS_INLINE int down(struct semaphore *s, uint64_t deadline_ticks)
 {
     unsigned long saved = spin_lock_irqsave(&s->wq.lock);
 
@@ -33,9 +35,14 @@ int semaphore_down_until(struct semaphore *s, uint64_t deadline_ticks)
     return result;
 }
 
+int semaphore_down_until(struct semaphore *s, uint64_t deadline_ticks)
+{
+    return down(s, deadline_ticks);
+}
+
 int semaphore_down(struct semaphore *s)
 {
-    return semaphore_down_until(s, TIME_NEVER);
+    return down(s, TIME_NEVER);
 }
 
 bool semaphore_trydown(struct semaphore *s)

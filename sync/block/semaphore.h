@@ -3,7 +3,7 @@
 #pragma once
 
 #include "kernel/base/annot.h"
-#include "kernel/waitq.h"
+#include "kernel/waitq_type.h"
 
 struct semaphore {
     struct waitq wq;
