@@ -48,7 +48,8 @@ TARGET := --target=riscv64-unknown-elf -march=$(MARCH) -mabi=lp64 -mcmodel=medan
 CPPFLAGS := -I. -I$(OUT)/include -ffile-prefix-map=$(CURDIR)=. \
     -DCONFIG_DEBUG=$(if $(filter debug,$(BUILD)),1,0) \
     -DCONFIG_LOCK=$(LOCK) -DCONFIG_LOCK_HEADER='"sync/spin/$(LOCK).h"'
-CFLAGS := $(TARGET) -std=gnu17 -ffreestanding -fno-pic -O2 -g -fno-omit-frame-pointer -momit-leaf-frame-pointer \
+CFLAGS := $(TARGET) -std=gnu17 -ffreestanding -fno-pic -O2 -g \
+    -fno-omit-frame-pointer -momit-leaf-frame-pointer \
     -ffunction-sections -fdata-sections -fno-strict-aliasing -fno-common $(WARNINGS)
 ifeq ($(BUILD),debug)
 CFLAGS += -fsanitize=undefined -fsanitize-trap=undefined
