@@ -36,7 +36,7 @@ NODISCARD int dispatch_wait(enum wait_mode mode, uint64_t deadline_ticks);
 // Context: interrupts off; locks up to RANK_TIMER held; `t` must not be able to go away.
 bool dispatch_wake(struct thread *t, int result);
 
-// The calling thread ends. Context: interrupts off.
+// The calling thread ends. Context: interrupts off; holds its own exit.lock and no other.
 NORETURN void dispatch_exit(int code);
 
 // What the trap and interrupt code calls. Context: interrupts off, no locks.

@@ -133,19 +133,24 @@ struct thread *thread_get(tid_t tid)
     return pool_get(tid);
 }
 
-void thread_exit(int code)
+// Joiners are woken before the switch away, so that the first of them can be the next to run; but
+// the lock that they take when they do is held until the thread is off its stack.
+void thread_exit(int code) NO_TSA
 {
-    irq_disable();
-    dispatch_exit(code);
-}
+    struct thread *t = current();
 
-void thread_finish_exit(struct thread *t)
-{
+    irq_disable();
     spin_lock_irqoff(&t->exit.lock);
     t->exited = true;
     (void)waitq_wake(&t->exit, UINT32_MAX);
+    dispatch_exit(code); // thread_finish_exit() releases the lock
+}
+
+void thread_finish_exit(struct thread *t) NO_TSA
+{
     // Under the lock, so that when a join returns the thread is gone, not about to go.
     bool last = unreference(t);
+
     spin_unlock_irqoff(&t->exit.lock);
     if (last) {
         release(t);

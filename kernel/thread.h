@@ -65,7 +65,7 @@ struct thread {
     struct timer timer;    // started and cancelled by the thread itself only
 
     struct waitq exit; // who joins; its lock guards the two below
-    bool exited;       // the code may be taken
+    bool exited;       // the code may be taken by whoever gets the lock
     bool detached;     // nobody may join any more: detached, or joined already
     bool joined;       // the reason is that it was joined
 

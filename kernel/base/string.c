@@ -91,6 +91,24 @@ void *memmove(void *to, const void *from, size_t bytes)
     return to;
 }
 
+// Eight at a time while there are eight.
+FREESTANDING static void set_words(word_t *to, word_t word, size_t words)
+{
+    for (; words >= 8; words -= 8, to += 8) {
+        to[0] = word;
+        to[1] = word;
+        to[2] = word;
+        to[3] = word;
+        to[4] = word;
+        to[5] = word;
+        to[6] = word;
+        to[7] = word;
+    }
+    while (words-- > 0) {
+        *to++ = word;
+    }
+}
+
 FREESTANDING void *memset(void *to, int byte, size_t bytes)
 {
     unsigned char *at = to;
@@ -99,15 +117,11 @@ FREESTANDING void *memset(void *to, int byte, size_t bytes)
     for (; bytes > 0 && !both_aligned(at, at); bytes--) {
         *at++ = (unsigned char)byte;
     }
-    for (; bytes >= 4 * WORD; bytes -= 4 * WORD, at += 4 * WORD) {
-        word_t *words = (void *)at;
+    size_t whole = bytes / WORD;
 
-        words[0] = word;
-        words[1] = word;
-        words[2] = word;
-        words[3] = word;
-    }
-    for (; bytes > 0; bytes--) {
+    set_words((void *)at, word, whole);
+    at += whole * WORD;
+    for (bytes -= whole * WORD; bytes > 0; bytes--) {
         *at++ = (unsigned char)byte;
     }
     return to;

@@ -22,13 +22,13 @@ char *strchr(const char *text, int c);
 // Returns: the length of `from`; a value >= size says that the copy was cut.
 static inline size_t str_copy(char *to, const char *from, size_t size)
 {
-    size_t length = strlen(from);
+    size_t length = 0;
 
-    if (size > 0) {
-        size_t copied = length < size ? length : size - 1;
-
-        memcpy(to, from, copied);
-        to[copied] = '\0';
+    for (; from[length] != '\0' && length + 1 < size; length++) {
+        to[length] = from[length];
     }
-    return length;
+    if (size > 0) {
+        to[length] = '\0';
+    }
+    return length + strlen(from + length);
 }

@@ -257,3 +257,19 @@ KTEST(d43_tid_kept, "D-43: a tid is not used again before it has been joined")
     test_join(tid, CODE);
     KT_CHECK(thread_join(tid, NULL) == -ESRCH);
 }
+
+KTEST(detach_while_referenced, "a thread that others look up while it exits outlives their looking")
+{
+    struct thread_attr attr = {.name = "detached", .detached = true};
+    struct ktest_balance before = ktest_balance_now();
+
+    for (unsigned i = 0; i < 10 * ROUNDS; i++) {
+        tid_t tid = thread_spawn(&attr, exit_with, NULL);
+
+        KT_CHECK(tid > 0);
+        while (thread_unpark(tid) == 0) {
+            thread_yield();
+        }
+    }
+    test_await_balance(before);
+}

@@ -59,9 +59,9 @@ KTEST(d02_wake_before_sleep, "D-02: a wake-up between announcing a sleep and sle
     unsigned long saved = irq_save();
 
     dispatch_prepare_wait(current());
-    KT_CHECK(thread_wake(current(), 0));
-    KT_CHECK(!thread_wake(current(), -ETIMEDOUT));
-    KT_CHECK(dispatch_wait(current(), WAIT_UNINTERRUPTIBLE, TIME_NEVER) == 0);
+    KT_CHECK(dispatch_wake(current(), 0));
+    KT_CHECK(!dispatch_wake(current(), -ETIMEDOUT));
+    KT_CHECK(dispatch_wait(WAIT_UNINTERRUPTIBLE, TIME_NEVER) == 0);
     irq_restore(saved);
 }
 
