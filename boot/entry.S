@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // boot/entry.S - the first instructions of every hart.
 //
-// The firmware starts one hart, any hart, at _start, and the others at secondary_entry when asked;
-// both arrive with translation off. The jump to the high half needs no identity map: stvec holds
+// The firmware starts one hart, any hart, at _start, and the others at secondary_entry when asked,
+// or nearly so: see `late`. They arrive with translation off. The jump to the high half needs no identity map: stvec holds
 // the high address, so the fetch that follows the write to satp faults to it.
 #include "kernel/riscv/asm.inc"
 #include "kernel/riscv/csr.h"
@@ -11,6 +11,10 @@
 #define BOOT_LEAF (PTE_V | PTE_R | PTE_W | PTE_A | PTE_D | PTE_G)
 #define GIGA_PTE  (1 << (SV39_GIGA_SHIFT - 2))  // what one 1 GiB step adds to an entry
 #define MEGA_PTE  (1 << (SV39_MEGA_SHIFT - 2))
+// Bits of boot_state.
+#define BOOT_TAKEN     1            // some hart boots
+#define BOOT_BSS_READY 2            // .bss has been cleared
+
 #define MEGA_SIZE (1 << SV39_MEGA_SHIFT)
 
 // Turn translation on with the table in \satp and go on at the address stored at \target.
@@ -30,18 +34,23 @@
 FUNC _start
     csrr    s2, instret
     csrw    sie, zero
+    la      t0, boot_state
+    li      t1, BOOT_TAKEN
+    amoor.w.aq t1, t1, (t0)
+    bnez    t1, late
+
     mv      s0, a0
     mv      s1, a1
     la      s3, __image_start
 
     la      t0, __bss_start         // before anything is stored in it
     la      t1, __bss_end
-1:  sd      zero, 0(t0)
-    sd      zero, 8(t0)
-    sd      zero, 16(t0)
-    sd      zero, 24(t0)
-    addi    t0, t0, 32
+1:  sd      zero, (t0)
+    addi    t0, t0, 8
     bltu    t0, t1, 1b
+    la      t0, boot_state
+    li      t1, BOOT_BSS_READY
+    amoor.w.rl zero, t1, (t0)       // pairs with the fence in `late`
 
     la      t0, boot_root           // the linear map: 1 GiB pages, data only
     li      t1, BOOT_LEAF
@@ -94,6 +103,27 @@ boot_high:
     mv      ra, zero
     tail    boot_main
 
+// Another hart booted, and asked for this one; but OpenSBI 1.1 marks a hart as started before it
+// says where, and a hart that looks in between comes here instead of secondary_entry. Find what
+// was prepared for it.
+// In:       a0 = hartid, t0 = &boot_state
+late:
+    lw      t1, (t0)
+    andi    t1, t1, BOOT_BSS_READY
+    beqz    t1, late
+    fence   r, rw
+1:  la      a1, hart_starts
+    li      t2, START_SIZE * START_COUNT
+    add     t2, t2, a1
+2:  ld      t1, START_SATP(a1)      // written last
+    beqz    t1, 3f
+    fence   r, rw
+    ld      t1, START_HARTID(a1)
+    beq     t1, a0, secondary_entry
+3:  addi    a1, a1, START_SIZE
+    bltu    a1, t2, 2b
+    j       1b
+
 // In:       a0 = hartid, a1 = physical address of a struct hart_start
 // Out:      secondary_main() on the stack given there
 FUNC secondary_entry
@@ -118,6 +148,11 @@ boot_high_address:
     .dword  boot_high
 secondary_high_address:
     .dword  secondary_high
+
+    .section .data.boot, "aw", @progbits
+    .balign 4
+boot_state:
+    .word   0
 
     .section .bss.boot, "aw", @nobits
     .balign 4096

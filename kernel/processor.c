@@ -133,14 +133,21 @@ void secondary_main(void)
     dispatch_idle();
 }
 
-// Ask the firmware to start `p`. `start` must last until the hart is online.
-static void start_hart(struct processor *p, struct hart_start *start)
+struct hart_start hart_starts[MAX_HARTS];
+
+// Ask the firmware to start `p`.
+static void start_hart(struct processor *p)
 {
-    *start = (struct hart_start){
-        .satp = csr_read(satp),
-        .stack_top = (uint64_t)p->idle->stack_top,
-        .processor = (uint64_t)p,
-    };
+    struct hart_start *start = &hart_starts[p->hart.cpu];
+
+    if (thread_make_idle(p) != 0) {
+        panic("no memory for the idle thread of cpu %u", p->hart.cpu);
+    }
+    start->hartid = p->hart.hartid;
+    start->stack_top = (uint64_t)p->idle->stack_top;
+    start->processor = (uint64_t)p;
+    // release: pairs with the fence in boot/entry.S, should the hart look by itself.
+    atomic_store_explicit(&start->satp, csr_read(satp), memory_order_release);
     int err = sbi_hart_start(p->hart.hartid, va_to_pa(secondary_entry), va_to_pa(start).raw);
     if (err != 0) {
         printk("hart %lu: the firmware cannot start it (%d)\n", p->hart.hartid.raw, err);
@@ -161,15 +168,11 @@ static void report_missing(void)
 
 void processors_start(void)
 {
-    static struct hart_start starts[MAX_HARTS];
     uint64_t deadline = deadline_after_ns(START_TIMEOUT_NS);
 
     for (unsigned cpu = 0; cpu < present; cpu++) {
         if (processors[cpu] != &boot_processor) {
-            if (thread_make_idle(processors[cpu]) != 0) {
-                panic("no memory for the idle thread of cpu %u", cpu);
-            }
-            start_hart(processors[cpu], &starts[cpu]);
+            start_hart(processors[cpu]);
         }
     }
     while (harts_online_mask() != harts_present_mask && time_now_ticks() < deadline) {

@@ -136,7 +136,16 @@ static bool read_line(char *line, size_t size)
     }
 }
 
-static int prompt(void)
+static void run_line(char *line)
+{
+    int status = command_run(line);
+
+    if (status != 0) {
+        printk("status %d\n", status);
+    }
+}
+
+static NORETURN void prompt(void)
 {
     char line[LINE_BYTES];
 
@@ -144,11 +153,7 @@ static int prompt(void)
     for (;;) {
         printk("hartbeat> ");
         if (read_line(line, sizeof(line))) {
-            int status = command_run(line);
-
-            if (status != 0) {
-                printk("status %d\n", status);
-            }
+            run_line(line);
         }
     }
 }
@@ -165,7 +170,10 @@ int shell_main(void *unused)
 {
     (void)unused;
     boot_metric_end();
-    poweroff(bootargs.command[0] != '\0' ? run_once() : prompt());
+    if (bootargs.command[0] == '\0') {
+        prompt();
+    }
+    poweroff(run_once());
 }
 
 static int exit_run(int argc, char **argv)

@@ -40,6 +40,9 @@ void offsets(void)
 
     DEFINE(THREAD_STACK_LIMIT, offsetof(struct thread, stack_limit));
 
+    DEFINE(START_HARTID, offsetof(struct hart_start, hartid));
+    DEFINE(START_SIZE, sizeof(struct hart_start));
+    DEFINE(START_COUNT, MAX_HARTS);
     DEFINE(START_SATP, offsetof(struct hart_start, satp));
     DEFINE(START_STACK, offsetof(struct hart_start, stack_top));
     DEFINE(START_PROCESSOR, offsetof(struct hart_start, processor));

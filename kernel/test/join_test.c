@@ -244,7 +244,7 @@ KTEST(join_detached, "a thread that was born detached can be neither joined nor 
 
 KTEST(d43_tid_kept, "D-43: a tid is not used again before it has been joined")
 {
-    enum { OTHERS = 600 }; // more than there are slots in use, twice
+    enum { OTHERS = 300 }; // more than a page of slots
     tid_t tid = test_spawn(exit_with, code_of(CODE));
 
     test_await_status(tid, THREAD_EXITED);
@@ -263,7 +263,7 @@ KTEST(detach_while_referenced, "a thread that others look up while it exits outl
     struct thread_attr attr = {.name = "detached", .detached = true};
     struct ktest_balance before = ktest_balance_now();
 
-    for (unsigned i = 0; i < 10 * ROUNDS; i++) {
+    for (unsigned i = 0; i < 3 * ROUNDS; i++) {
         tid_t tid = thread_spawn(&attr, exit_with, NULL);
 
         KT_CHECK(tid > 0);

@@ -17,10 +17,10 @@ static uint64_t semaphore_count; // guarded by: semaphore
 // A lost update needs a window: give somebody who should not be here the time to come.
 static void count_slowly(uint64_t *counter)
 {
-    uint64_t seen = *(volatile uint64_t *)counter;
+    uint64_t seen = *counter;
 
     thread_yield();
-    *(volatile uint64_t *)counter = seen + 1;
+    *counter = seen + 1;
 }
 
 static void count_under_semaphore(void)

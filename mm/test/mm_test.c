@@ -177,7 +177,7 @@ KTEST(kstack_exhausted, "as many stacks as memory is left for, and all of it com
     struct held *list = hold(NULL, 3, LEFT);
     size_t n = take_stacks(&stacks, SIZE_MAX);
 
-    KT_CHECK(n > 150 && n <= LEFT / 4);
+    KT_CHECK(n > 150 * PAGE_SIZE * 4 / KSTACK_SIZE && n <= LEFT * PAGE_SIZE / KSTACK_SIZE);
     free_stacks(stacks);
     let_go(list);
     mm_reclaim();

@@ -316,6 +316,16 @@ static int pin(void)
     return thread_set_affinity(current()->tid, this_hart_only);
 }
 
+static int run_metric(const struct metric *metric)
+{
+    int err = metric->run();
+
+    if (err != 0) {
+        printk("bench sched: %s: error %d (more MEM?)\n", metric->name, -err);
+    }
+    return err;
+}
+
 static int bench_sched(int argc, char **argv)
 {
     if (!known_words(argc, argv)) {
@@ -325,10 +335,7 @@ static int bench_sched(int argc, char **argv)
     bench_table("bench sched");
     for (unsigned i = 0; i < ARRAY_SIZE(metrics) && err == 0; i++) {
         if (wanted(metrics[i].name, argc, argv)) {
-            err = metrics[i].run();
-            if (err != 0) {
-                printk("bench sched: %s: error %d (more MEM?)\n", metrics[i].name, -err);
-            }
+            err = run_metric(&metrics[i]);
         }
     }
     (void)thread_set_affinity(current()->tid, ~UINT64_C(0));

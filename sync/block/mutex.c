@@ -83,11 +83,11 @@ static NOINLINE void unlock_slow(struct mutex *m)
 
     // relaxed: only the holder of the lock changes a marked word.
     uintptr_t owner = atomic_load_explicit(&m->owner, memory_order_relaxed);
-    if (owner != (me() | MUTEX_WAITERS)) {
+    if ((owner & ~MUTEX_WAITERS) != me()) {
         panic("mutex %p released by a thread that does not hold it", (void *)m);
     }
-    // The first waiter may run before the store below, and even unlock: it will find the mark, and
-    // wait for the lock that we hold.
+    // The first waiter may run before the store below, and even unlock: it finds our name still, so
+    // it comes here and waits for the lock that we hold.
     uintptr_t next = (uintptr_t)waitq_wake_one(&m->wq);
     uintptr_t mark = list_is_empty(&m->wq.waiters) ? 0 : MUTEX_WAITERS;
     // release: pairs with the acquire in try_lock() if it becomes free.
