@@ -13,9 +13,10 @@
 // interrupt that hart for it.
 //
 // A quantum timer runs only while somebody waits: dispatch arms it when it leaves something
-// waiting, and whoever makes a queue non-empty interrupts each busy hart that serves it and is not
-// armed. Both happen under the run queue's lock, which therefore orders the two. A timer that is
-// no longer needed is left to expire: it comes at most once a quantum, and finds nothing to do.
+// waiting, and whoever enqueues and finds no hart idle interrupts each busy hart that serves the
+// queue and is not armed. Both happen under the run queue's lock, which therefore orders the two. A
+// timer that is no longer needed is left to expire: it comes at most once a quantum, and finds
+// nothing to do.
 #include "kernel/dispatch.h"
 
 #include "kernel/abi/errno.h"
@@ -134,7 +135,8 @@ static bool kick_idle(uint64_t serving)
     return false;
 }
 
-// Something waits where nothing did: see that every busy hart in `serving` has its quantum armed.
+// Something waits and no hart is free for it: see that every busy hart in `serving` has its quantum
+// armed.
 static void kick_unarmed(struct processor *p, uint64_t serving)
 {
     uint64_t unarmed = mask_read(&unarmed_mask) & serving;
@@ -148,24 +150,29 @@ static void kick_unarmed(struct processor *p, uint64_t serving)
     }
 }
 
-static NOINLINE void kick_slow(uint64_t serving, bool was_empty)
+static NOINLINE void kick_slow(uint64_t serving)
 {
     struct processor *p = this_processor();
 
-    if (!looks_itself(p, serving) && !kick_idle(serving) && was_empty) {
+    if (!looks_itself(p, serving) && !kick_idle(serving)) {
         kick_unarmed(p, serving);
     }
 }
 
-// `t` has just been enqueued, while its queue `was_empty`: see that a hart looks.
-static ALWAYS_INLINE void kick(const struct thread *t, bool was_empty) REQUIRES(runq.lock)
+// `t` has just been enqueued: see that a hart looks.
+static ALWAYS_INLINE void kick(const struct thread *t) REQUIRES(runq.lock)
 {
     uint64_t serving = unlikely(t->restricted) ? bit(t->cpu) : ~UINT64_C(0);
 
     fence_full(); // pairs with the one in idle_wait()
     if (((mask_read(&idle_mask) | mask_read(&unarmed_mask)) & serving) != 0) {
-        kick_slow(serving, was_empty);
+        kick_slow(serving);
     }
+}
+
+void dispatch_pass_on(void)
+{
+    kick_slow(~UINT64_C(0));
 }
 
 // ---- Switching ---------------------------------------------------------------------------------
@@ -213,14 +220,14 @@ static NOINLINE struct thread *requeue_and_pick(struct thread *prev, enum sched_
     REQUIRES(runq.lock)
 {
     struct processor *p = this_processor();
-    bool was_empty = runq_enqueue(prev, why);
+    runq_enqueue(prev, why);
     struct thread *next = runq_pick(p);
 
     if (next == NULL) {
         next = p->idle; // prev may not run here any more
     }
     if (next->queue != prev->queue) {
-        kick(prev, was_empty); // another hart may be free for it
+        kick(prev); // another hart may be free for it
     }
     return next;
 }
@@ -265,7 +272,8 @@ static ALWAYS_INLINE void stop(enum thread_status after) RELEASES(runq.lock) NO_
 static ALWAYS_INLINE void make_ready(struct thread *t, enum sched_reason why) REQUIRES(runq.lock)
 {
     t->status = THREAD_READY;
-    kick(t, runq_enqueue(t, why));
+    runq_enqueue(t, why);
+    kick(t);
 }
 
 void dispatch_new(struct thread *t)
@@ -528,7 +536,8 @@ int dispatch_set_priority(struct thread *t, int priority)
 static void relocate_locked(struct thread *t) REQUIRES(runq.lock)
 {
     if (t->status == THREAD_READY) {
-        kick(t, runq_enqueue(t, SCHED_MIGRATED));
+        runq_enqueue(t, SCHED_MIGRATED);
+        kick(t);
     } else if (t->status == THREAD_RUNNING && !(t->affinity & bit(t->cpu))) {
         ipi_send(t->cpu, IPI_RESCHEDULE);
     }

@@ -63,5 +63,9 @@ NODISCARD int dispatch_park(uint64_t deadline_ticks);
 // The harts that idle, as bits by cpu. A hint: a hart may come or go at any time.
 uint64_t dispatch_idle_mask(void);
 
+// This hart, which may be the one that was interrupted for it, leaves what waits in the shared
+// queue to the others: see that one of them looks. Context: the run queue's lock held.
+void dispatch_pass_on(void);
+
 // A consistent copy of what ps shows.
 void dispatch_describe(struct thread *t, struct thread_info *info);

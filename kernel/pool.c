@@ -119,38 +119,28 @@ void pool_remove(struct thread *t)
     spin_unlock_irqrestore(&pool_lock, saved);
 }
 
-// Add a reference to the thread in slot `index`. Returns: NULL if it has none, or it is on its way
-// out: the last reference is dropped before the slot is freed.
-static struct thread *get_locked(unsigned index)
+// Add a reference to `t`. Returns: NULL if its last one has been dropped: it is on its way out, and
+// whoever dropped it does not look at the count again.
+static struct thread *get_locked(struct thread *t)
 {
-    struct thread *t = slot_at(index)->thread;
-
-    if (t == NULL) {
-        return NULL;
+    // relaxed: the lock orders us after the thread's creation.
+    if (atomic_fetch_add_explicit(&t->refs, 1, memory_order_relaxed) != 0) {
+        return t;
     }
-    // relaxed: the lock orders us after the thread's creation; only zero needs care.
-    unsigned refs = atomic_load_explicit(&t->refs, memory_order_relaxed);
-    do {
-        if (refs == 0) {
-            return NULL;
-        }
-    } while (!atomic_compare_exchange_weak_explicit(&t->refs, &refs, refs + 1, memory_order_relaxed,
-                                                    memory_order_relaxed));
-    return t;
+    // relaxed: still under the lock that whoever frees it has to take first.
+    atomic_store_explicit(&t->refs, 0, memory_order_relaxed);
+    return NULL;
 }
 
 struct thread *pool_get(tid_t tid)
 {
     unsigned index = (unsigned)tid % POOL_SLOTS;
     struct thread *t = NULL;
-
-    if (tid <= 0) {
-        return NULL;
-    }
     unsigned long saved = spin_lock_irqsave(&pool_lock);
-    if (index / PAGE_SLOTS < pages_used && slot_at(index)->thread != NULL &&
-        slot_at(index)->thread->tid == tid) {
-        t = get_locked(index);
+
+    if (index / PAGE_SLOTS < pages_used) {
+        t = slot_at(index)->thread;
+        t = t != NULL && t->tid == tid ? get_locked(t) : NULL;
     }
     spin_unlock_irqrestore(&pool_lock, saved);
     return t;
@@ -161,8 +151,9 @@ struct thread *pool_next(unsigned *slot)
     struct thread *t = NULL;
     unsigned long saved = spin_lock_irqsave(&pool_lock);
 
-    while (t == NULL && *slot / PAGE_SLOTS < pages_used) {
-        t = get_locked((*slot)++);
+    for (; t == NULL && *slot / PAGE_SLOTS < pages_used; (*slot)++) {
+        t = slot_at(*slot)->thread;
+        t = t != NULL ? get_locked(t) : NULL;
     }
     spin_unlock_irqrestore(&pool_lock, saved);
     return t;

@@ -72,6 +72,9 @@ struct sched_queue *runq_choose_turn(struct processor *p)
     bool own = p->pinned_turn || runq.shared.waiting == 0;
 
     p->pinned_turn = !own;
+    if (own && runq.shared.waiting != 0) {
+        dispatch_pass_on();
+    }
     return own ? &p->pinned : &runq.shared;
 }
 

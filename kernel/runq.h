@@ -35,8 +35,8 @@ struct sched_queue *runq_choose_turn(struct processor *p) REQUIRES(runq.lock);
 // Take `t`, which waits, out of its queue.
 void runq_dequeue(struct thread *t) REQUIRES(runq.lock);
 
-// Put `t` into the queue it belongs to. Returns: whether that was empty.
-static inline bool runq_enqueue(struct thread *t, enum sched_reason why) REQUIRES(runq.lock)
+// Put `t` into the queue it belongs to.
+static inline void runq_enqueue(struct thread *t, enum sched_reason why) REQUIRES(runq.lock)
 {
     struct sched_queue *q = &runq.shared;
 
@@ -45,7 +45,7 @@ static inline bool runq_enqueue(struct thread *t, enum sched_reason why) REQUIRE
     }
     t->queue = q;
     runq.policy.enqueue(q, &t->sched, why);
-    return q->waiting++ == 0;
+    q->waiting++;
 }
 
 // Remove and return what `p` is to run next, NULL if nothing waits for it.

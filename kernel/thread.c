@@ -108,11 +108,11 @@ int thread_make_idle(struct processor *p)
     return 0;
 }
 
-// Drop a reference. Returns: whether it was the last.
-static bool unreference(struct thread *t)
+// Drop `n` references. Returns: whether the last was among them.
+static bool unreference(struct thread *t, unsigned n)
 {
     // acq_rel: release pairs with the acquire of whoever drops the last reference and frees.
-    return atomic_fetch_sub_explicit(&t->refs, 1, memory_order_acq_rel) == 1;
+    return atomic_fetch_sub_explicit(&t->refs, n, memory_order_acq_rel) == n;
 }
 
 static void release(struct thread *t)
@@ -121,11 +121,16 @@ static void release(struct thread *t)
     deallocate(t);
 }
 
-void thread_put(struct thread *t)
+static void put(struct thread *t, unsigned n)
 {
-    if (unreference(t)) {
+    if (unreference(t, n)) {
         release(t);
     }
+}
+
+void thread_put(struct thread *t)
+{
+    put(t, 1);
 }
 
 struct thread *thread_get(tid_t tid)
@@ -142,14 +147,16 @@ void thread_exit(int code) NO_TSA
     irq_disable();
     spin_lock_irqoff(&t->exit.lock);
     t->exited = true;
-    (void)waitq_wake(&t->exit, UINT32_MAX);
+    while (waitq_wake_one(&t->exit) != NULL) {
+        // every joiner gets the code
+    }
     dispatch_exit(code); // thread_finish_exit() releases the lock
 }
 
 void thread_finish_exit(struct thread *t) NO_TSA
 {
     // Under the lock, so that when a join returns the thread is gone, not about to go.
-    bool last = unreference(t);
+    bool last = unreference(t, 1);
 
     spin_unlock_irqoff(&t->exit.lock);
     if (last) {
@@ -208,10 +215,7 @@ int thread_join_until(tid_t tid, int *code, uint64_t deadline_ticks)
     if (err == 0 && code != NULL) {
         *code = t->exit_code;
     }
-    if (drop) {
-        thread_put(t);
-    }
-    thread_put(t);
+    put(t, drop ? 2 : 1);
     return err;
 }
 
@@ -231,10 +235,7 @@ int thread_detach(tid_t tid)
     int err = claimable(t);
     bool drop = err == 0 && claim(t, false);
     spin_unlock_irqrestore(&t->exit.lock, saved);
-    if (drop) {
-        thread_put(t);
-    }
-    thread_put(t);
+    put(t, drop ? 2 : 1);
     return err;
 }
 

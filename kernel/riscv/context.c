@@ -7,15 +7,17 @@
 struct context context_init(void *stack_top, void (*entry)(void *, void *), void *arg0, void *arg1)
 {
     struct init_stack *init = (struct init_stack *)stack_top - 1;
-    // From the current value: the fields that are not ours stay as the firmware set them.
-    uint64_t status = (csr_read(sstatus) & ~(uint64_t)SSTATUS_SIE) | SSTATUS_SPP | SSTATUS_SPIE;
+    struct trap_frame *frame = &init->frame;
 
-    *init = (struct init_stack){
-        .context = {.ra = (uint64_t)thread_start, .satp = csr_read(satp)},
-        .frame = {.sstatus = status, .sepc = (uint64_t)entry},
-    };
-    init->frame.x[REG_SP] = (uint64_t)stack_top;
-    init->frame.x[REG_A0] = (uint64_t)arg0;
-    init->frame.x[REG_A1] = (uint64_t)arg1;
+    init->context.ra = (uint64_t)thread_start;
+    init->context.satp = csr_read(satp);
+    // From the current value: the fields that are not ours stay as the firmware set them.
+    frame->sstatus = (csr_read(sstatus) & ~(uint64_t)SSTATUS_SIE) | SSTATUS_SPP | SSTATUS_SPIE;
+    frame->sepc = (uint64_t)entry;
+    frame->x[REG_SP] = (uint64_t)stack_top;
+    frame->x[REG_A0] = (uint64_t)arg0;
+    frame->x[REG_A1] = (uint64_t)arg1;
+    frame->x[REG_RA] = 0; // with s0, the end of every backtrace
+    frame->x[REG_S0] = 0;
     return (struct context){&init->context};
 }

@@ -59,7 +59,8 @@ void thread_start(void);
 // The one trap vector, for both modes.
 void trap_entry(void);
 
-// Set up `stack_top` so that the first switch runs entry(arg0, arg1) in S-mode, interrupts on.
+// Set up `stack_top` so that the first switch runs entry(arg0, arg1) in S-mode, interrupts on. The
+// registers that a called function may not rely on hold whatever the stack held.
 struct context context_init(void *stack_top, void (*entry)(void *, void *), void *arg0, void *arg1);
 
 // Lay aside the boot stack: continue in `entry` on `stack_top`, never to return.
