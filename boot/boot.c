@@ -100,6 +100,7 @@ void boot_main(hartid_t boot_hart, pa_t dtb, pa_t image, uint64_t instret)
     load_kernel_map();                // final permissions; the boot tables are done with
     processors_init(&fdt, boot_hart); // every hart has a number and a Processor
     start_devices();                  // console, interrupt controller, power
+    threads_init();                   // what threads keep can be reclaimed
     read_bootargs();                  // policy, lock waiting, seed; or refuse
     make_idle();                      // this hart can switch
     processor_boot_online();          // and be asked for things

@@ -3,28 +3,26 @@
 #include "kernel/pool.h"
 
 #include "kernel/abi/errno.h"
-#include "kernel/base/string.h"
+#include "kernel/base/list.h"
 #include "mm/frame.h"
 #include "sync/spinlock.h"
 
 struct slot {
-    struct thread *thread; // NULL: free
-    unsigned generation;   // of the thread, or of the next one
-    unsigned next_free;    // free: the slot freed after this one; 0 ends the list
+    _Alignas(32) struct thread *thread; // NULL: free
+    struct slot *next_free;             // free: the slot freed after this one; NULL ends the list
+    tid_t tid;                          // of the thread, or of the next one
 };
 
-enum {
-    PAGE_SLOTS = PAGE_SIZE / sizeof(struct slot),
-    GENERATIONS = 1 << (POOL_TID_BITS - POOL_SLOT_BITS),
-};
+enum { PAGE_SLOTS = PAGE_SIZE / sizeof(struct slot) };
 
 static struct spinlock pool_lock = SPINLOCK_INIT("thread pool", RANK_THREAD_POOL);
 
 // guarded by: pool_lock.
 static struct slot *pages[POOL_SLOTS / PAGE_SLOTS]; // allocated in order
 static unsigned pages_used;
-static unsigned free_first; // FIFO of free slots; 0: empty, for slot 0 is nobody's
-static unsigned free_last;
+static struct slot *free_first;                  // FIFO of free slots
+static struct slot *free_last;                   // undefined if that is empty
+static struct list retired = LIST_INIT(retired); // of thread.wait_node, the last one first
 static unsigned count;
 
 static struct slot *slot_at(unsigned index)
@@ -32,15 +30,30 @@ static struct slot *slot_at(unsigned index)
     return &pages[index / PAGE_SLOTS][index % PAGE_SLOTS];
 }
 
-static void free_list_append(unsigned index)
+static void free_list_append(struct slot *slot)
 {
-    slot_at(index)->next_free = 0;
-    if (free_first == 0) {
-        free_first = index;
+    slot->thread = NULL;
+    slot->next_free = NULL;
+    if (free_first == NULL) {
+        free_first = slot;
     } else {
-        slot_at(free_last)->next_free = index;
+        free_last->next_free = slot;
     }
-    free_last = index;
+    free_last = slot;
+}
+
+static void add_page_locked(struct slot *page)
+{
+    unsigned first = pages_used * (unsigned)PAGE_SLOTS;
+
+    pages[pages_used++] = page;
+    for (unsigned i = 0; i < PAGE_SLOTS; i++) {
+        page[i].thread = NULL;
+        page[i].tid = (tid_t)(first + i);
+        if (first + i != 0) { // slot 0 is nobody's
+            free_list_append(&page[i]);
+        }
+    }
 }
 
 // Add a page of slots, unless somebody else just did. Returns: 0 or -ENOMEM.
@@ -51,19 +64,13 @@ static int grow(void)
     if (page == NULL) {
         return -ENOMEM;
     }
-    memset(page, 0, PAGE_SIZE);
     unsigned long saved = spin_lock_irqsave(&pool_lock);
-    if (free_first == 0 && pages_used < ARRAY_SIZE(pages)) {
-        unsigned first = pages_used * (unsigned)PAGE_SLOTS;
-
-        pages[pages_used++] = page;
-        page = NULL;
-        for (unsigned i = first == 0; i < PAGE_SLOTS; i++) {
-            free_list_append(first + i);
-        }
+    bool wanted = free_first == NULL && pages_used < ARRAY_SIZE(pages);
+    if (wanted) {
+        add_page_locked(page);
     }
     spin_unlock_irqrestore(&pool_lock, saved);
-    if (page != NULL) {
+    if (!wanted) {
         frames_free(page, 0);
     }
     return 0;
@@ -72,15 +79,14 @@ static int grow(void)
 // Take the slot that has been free the longest. Returns: whether there was one.
 static bool take_slot_locked(struct thread *t)
 {
-    unsigned index = free_first;
+    struct slot *slot = free_first;
 
-    if (index == 0) {
+    if (slot == NULL) {
         return false;
     }
-    struct slot *slot = slot_at(index);
     free_first = slot->next_free;
     slot->thread = t;
-    t->tid = (tid_t)(slot->generation << POOL_SLOT_BITS | index);
+    t->tid = slot->tid;
     count++;
     return true;
 }
@@ -106,17 +112,25 @@ int pool_insert(struct thread *t)
     }
 }
 
-void pool_remove(struct thread *t)
+void pool_retire(struct thread *t)
 {
-    unsigned index = (unsigned)t->tid % POOL_SLOTS;
     unsigned long saved = spin_lock_irqsave(&pool_lock);
-    struct slot *slot = slot_at(index);
+    struct slot *slot = slot_at((unsigned)t->tid % POOL_SLOTS);
 
-    slot->thread = NULL;
-    slot->generation = (slot->generation + 1) % GENERATIONS;
-    free_list_append(index);
+    slot->tid = (slot->tid + POOL_SLOTS) % (1 << POOL_TID_BITS); // the next generation
+    free_list_append(slot);
+    list_push_front(&retired, &t->wait_node);
     count--;
     spin_unlock_irqrestore(&pool_lock, saved);
+}
+
+struct thread *pool_reuse(void)
+{
+    unsigned long saved = spin_lock_irqsave(&pool_lock);
+    struct list *node = list_pop_front(&retired);
+
+    spin_unlock_irqrestore(&pool_lock, saved);
+    return node != NULL ? list_entry(node, struct thread, wait_node) : NULL;
 }
 
 // Add a reference to `t`. Returns: NULL if its last one has been dropped: it is on its way out, and

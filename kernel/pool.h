@@ -19,8 +19,11 @@ enum {
 // Give `t` a tid, t->tid; from here on pool_get() finds it. Returns: 0; -EAGAIN; -ENOMEM.
 NODISCARD int pool_insert(struct thread *t);
 
-// Free `t`'s tid.
-void pool_remove(struct thread *t);
+// Free `t`'s tid, and keep `t`, which nobody refers to any more, with its stack for pool_reuse().
+void pool_retire(struct thread *t);
+
+// The thread that retired last; NULL if there is none. Its stack is still its own.
+struct thread *pool_reuse(void);
 
 // The thread `tid` with a reference added, or NULL. pool_next(): the first at or after *slot, which
 // is advanced past it.

@@ -3,7 +3,7 @@
 //
 // References: one while the thread lives, dropped when it is off its stack for good; one for
 // whoever may still join or detach it; one for each caller between thread_get() and thread_put().
-// The last one frees the tid, the stack and the structure.
+// The last one frees the tid; structure and stack stay together for the next thread.
 #include "kernel/thread.h"
 
 #include "kernel/abi/errno.h"
@@ -15,6 +15,7 @@
 #include "kernel/riscv/irq.h"
 #include "kernel/waitq.h"
 #include "mm/kstack.h"
+#include "mm/memory.h"
 #include "mm/objcache.h"
 
 static struct objcache thread_cache = OBJCACHE_INIT(thread_cache, struct thread);
@@ -41,22 +42,33 @@ static void fill_in(struct thread *t, const struct thread_attr *attr)
     atomic_init(&t->refs, attr->detached ? 1 : 2);
 }
 
-// A zeroed thread with a stack. Returns: NULL if memory is short.
-static struct thread *allocate(void)
+// A thread with a stack and nothing else. Returns: NULL if memory is short.
+static NOINLINE struct thread *allocate_new(void)
 {
     struct thread *t = objcache_alloc(&thread_cache);
-    void *stack_top;
 
-    if (t == NULL) {
-        return NULL;
-    }
-    if (kstack_alloc(&stack_top) != 0) {
+    if (t != NULL && kstack_alloc(&t->stack_top) != 0) {
         objcache_free(&thread_cache, t);
         return NULL;
     }
-    memset(t, 0, sizeof(*t));
-    t->stack_top = stack_top;
-    t->stack_limit = (uint64_t)kstack_limit(stack_top);
+    return t;
+}
+
+// A zeroed thread with a stack: one that has retired, else a new one. Returns: as above.
+static struct thread *allocate(void)
+{
+    struct thread *t = pool_reuse();
+
+    if (t == NULL) {
+        t = allocate_new();
+    }
+    if (t != NULL) {
+        void *stack_top = t->stack_top;
+
+        memset(t, 0, sizeof(*t));
+        t->stack_top = stack_top;
+        t->stack_limit = (uint64_t)kstack_limit(stack_top);
+    }
     return t;
 }
 
@@ -64,6 +76,20 @@ static void deallocate(struct thread *t)
 {
     kstack_free(t->stack_top);
     objcache_free(&thread_cache, t);
+}
+
+static void reclaim(void)
+{
+    struct thread *t;
+
+    while ((t = pool_reuse()) != NULL) {
+        deallocate(t);
+    }
+}
+
+void threads_init(void)
+{
+    mm_on_reclaim(reclaim);
 }
 
 int thread_spawn(const struct thread_attr *attr, thread_fn *fn, void *arg)
@@ -115,16 +141,10 @@ static bool unreference(struct thread *t, unsigned n)
     return atomic_fetch_sub_explicit(&t->refs, n, memory_order_acq_rel) == n;
 }
 
-static void release(struct thread *t)
-{
-    pool_remove(t);
-    deallocate(t);
-}
-
 static void put(struct thread *t, unsigned n)
 {
     if (unreference(t, n)) {
-        release(t);
+        pool_retire(t);
     }
 }
 
@@ -160,7 +180,7 @@ void thread_finish_exit(struct thread *t) NO_TSA
 
     spin_unlock_irqoff(&t->exit.lock);
     if (last) {
-        release(t);
+        pool_retire(t);
     }
 }
 

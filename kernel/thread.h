@@ -156,6 +156,9 @@ unsigned thread_count(void);
 
 // For the rest of the kernel.
 
+// Let mm_reclaim() have the memory of threads that are no more. Context: boot.
+void threads_init(void);
+
 // Make `p`'s idle thread out of the stack it will run on. Context: boot. Returns: 0 or -ENOMEM.
 NODISCARD int thread_make_idle(struct processor *p);
 

@@ -150,8 +150,18 @@ const struct memory_map *memory_map(void)
     return &machine;
 }
 
+static void (*reclaim_above)(void); // constant after boot
+
+void mm_on_reclaim(void (*reclaim)(void))
+{
+    reclaim_above = reclaim;
+}
+
 void mm_reclaim(void)
 {
+    if (reclaim_above != NULL) {
+        reclaim_above();
+    }
     (void)kstack_shrink();
     objcache_shrink_all();
     frames_cache_drain();

@@ -30,6 +30,10 @@ void memory_init(const struct memory_map *map);
 // The map given to memory_init(), its RAM as it was used: page-aligned and inside the linear map.
 const struct memory_map *memory_map(void);
 
+// Have `reclaim`, called first by every mm_reclaim(), give back what a higher layer keeps for
+// reuse. Context: boot; there is one.
+void mm_on_reclaim(void (*reclaim)(void));
+
 // Give back what the caches of this directory keep: stacks, spare slabs, this hart's frames. With
 // no thread allocating, frames_free_count() is afterwards what it was at the last such call if as
 // many stacks and objects are in use. Context: thread, interrupts on, no lock held; waits, in the
