@@ -141,16 +141,23 @@ static bool unreference(struct thread *t, unsigned n)
     return atomic_fetch_sub_explicit(&t->refs, n, memory_order_acq_rel) == n;
 }
 
-static void put(struct thread *t, unsigned n)
+void thread_put(struct thread *t)
 {
-    if (unreference(t, n)) {
+    if (unreference(t, 1)) {
+        // thread_finish_exit() has dropped its reference, but may still hold the lock.
+        unsigned long saved = spin_lock_irqsave(&t->exit.lock);
+        spin_unlock_irqrestore(&t->exit.lock, saved);
         pool_retire(t);
     }
 }
 
-void thread_put(struct thread *t)
+// Drop `n` references to a thread that the caller has seen exited, under the lock: so its hart has
+// left that.
+static void put_exited(struct thread *t, unsigned n)
 {
-    put(t, 1);
+    if (unreference(t, n)) {
+        pool_retire(t);
+    }
 }
 
 struct thread *thread_get(tid_t tid)
@@ -232,11 +239,15 @@ int thread_join_until(tid_t tid, int *code, uint64_t deadline_ticks)
         return -EDEADLK;
     }
     int err = wait_for_exit(t, deadline_ticks, &drop);
-    if (err == 0 && code != NULL) {
+    if (err != 0) {
+        thread_put(t);
+        return err;
+    }
+    if (code != NULL) {
         *code = t->exit_code;
     }
-    put(t, drop ? 2 : 1);
-    return err;
+    put_exited(t, drop ? 2 : 1);
+    return 0;
 }
 
 int thread_join(tid_t tid, int *code)
@@ -255,7 +266,10 @@ int thread_detach(tid_t tid)
     int err = claimable(t);
     bool drop = err == 0 && claim(t, false);
     spin_unlock_irqrestore(&t->exit.lock, saved);
-    put(t, drop ? 2 : 1);
+    if (drop) {
+        thread_put(t); // not the last
+    }
+    thread_put(t);
     return err;
 }
 
