@@ -26,16 +26,16 @@ COMMAND(help, "help", "", "list the commands", help_run);
 static void describe_state(const struct thread_info *info, char *text, size_t size)
 {
     static const char *const names[] = {
-        [THREAD_READY] = "Ready",
-        [THREAD_RUNNING] = "Running",
-        [THREAD_SLEEPING] = "Sleeping",
-        [THREAD_EXITED] = "Exited",
+        [THREAD_READY - THREAD_EXITED] = "Ready",
+        [THREAD_RUNNING - THREAD_EXITED] = "Running",
+        [THREAD_SLEEPING - THREAD_EXITED] = "Sleeping",
+        [THREAD_EXITED - THREAD_EXITED] = "Exited",
     };
 
     if (info->status == THREAD_RUNNING) {
         (void)format(text, size, "Running(%u)", info->cpu);
     } else {
-        (void)str_copy(text, names[info->status], size);
+        (void)str_copy(text, names[info->status - THREAD_EXITED], size);
     }
 }
 

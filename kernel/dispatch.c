@@ -27,8 +27,8 @@
 #include "kernel/runq.h"
 
 // Bits by cpu. idle_mask: in dispatch_idle() with nothing to do; set by the hart itself, cleared by
-// it or by its waker; relaxed, the fences above order it. unarmed_mask: busy without a quantum
-// timer; written under the run queue's lock, so relaxed too.
+// it or by its waker; relaxed, the fences above order it. unarmed_mask: busy, and not armed; a bit
+// may outlast its reason. Written under the run queue's lock, so relaxed too.
 static _Atomic uint64_t idle_mask;
 static _Atomic uint64_t unarmed_mask;
 
@@ -72,34 +72,33 @@ static inline uint64_t next_event(const struct thread *t)
     return t->sched.base_ticks + t->sched.event_ticks;
 }
 
-// Make sure that the hart's timer comes by current's next event.
+// Make sure that the hart's timer comes by the next event of `t`, which runs.
 static void quantum_arm(struct processor *p, const struct thread *t)
 {
-    if (!p->quantum_armed) {
-        p->quantum_armed = true;
+    if (mask_read(&unarmed_mask) & bit(p->hart.cpu)) {
         (void)mask_clear(&unarmed_mask, bit(p->hart.cpu));
     }
     timer_program(p, next_event(t));
 }
 
-// Nothing waits for `p`, which runs something, and no timer is needed until something does.
-static void quantum_unarmed(struct processor *p)
+// The timer comes too late for the event of `t`, which runs: program it, or say that somebody who
+// makes `t` share the hart has to see to that.
+static NOINLINE void arm_if_needed(struct processor *p, const struct thread *t)
 {
-    if (!(mask_read(&unarmed_mask) & bit(p->hart.cpu))) {
+    if (runq.policy.should_preempt == NULL) {
+        return;
+    }
+    if (runq_waiting(p) != 0) {
+        quantum_arm(p, t);
+    } else if (!(mask_read(&unarmed_mask) & bit(p->hart.cpu))) {
         (void)mask_set(&unarmed_mask, bit(p->hart.cpu));
     }
 }
 
-// The running thread `t` began while no quantum was armed, or its event comes before the timer.
-static NOINLINE void arm_if_needed(struct processor *p, struct thread *t)
+static ALWAYS_INLINE void arm(struct processor *p, const struct thread *t)
 {
-    if (runq.policy.should_preempt == NULL || t == p->idle) {
-        return;
-    }
-    if (p->quantum_armed || runq_waiting(p) != 0) {
-        quantum_arm(p, t);
-    } else {
-        quantum_unarmed(p);
+    if (unlikely(next_event(t) < p->timer_set)) {
+        arm_if_needed(p, t);
     }
 }
 
@@ -107,9 +106,7 @@ static NOINLINE void arm_if_needed(struct processor *p, struct thread *t)
 static ALWAYS_INLINE void begin_slice(struct processor *p, struct thread *t, uint64_t now)
 {
     t->sched.base_ticks = now - t->sched.ran_ticks;
-    if (unlikely(!p->quantum_armed || next_event(t) < p->timer_set)) {
-        arm_if_needed(p, t);
-    }
+    arm(p, t);
 }
 
 // ---- Finding a hart ----------------------------------------------------------------------------
@@ -162,7 +159,7 @@ static NOINLINE void kick_slow(uint64_t serving)
 // `t` has just been enqueued: see that a hart looks.
 static ALWAYS_INLINE void kick(const struct thread *t) REQUIRES(runq.lock)
 {
-    uint64_t serving = unlikely(t->restricted) ? bit(t->cpu) : ~UINT64_C(0);
+    uint64_t serving = unlikely(t->restricted) ? bit(t->state.cpu) : ~UINT64_C(0);
 
     fence_full(); // pairs with the one in idle_wait()
     if (((mask_read(&idle_mask) | mask_read(&unarmed_mask)) & serving) != 0) {
@@ -183,7 +180,7 @@ static ALWAYS_INLINE void finish(struct thread *left) RELEASES(runq.lock) NO_TSA
     enum thread_status status = left->status_after_stop;
 
     spin_assert_held(&runq.lock);
-    left->status = status;
+    left->state.status = status;
     spin_unlock_irqoff(&runq.lock);
     if (unlikely(status == THREAD_EXITED)) {
         thread_finish_exit(left);
@@ -204,10 +201,9 @@ static ALWAYS_INLINE void switch_threads(struct thread *prev, struct thread *nex
     struct processor *p = this_processor();
 
     debug_assert(p->hart.irq_nesting == 0);
-    debug_assert(next->status == THREAD_READY || next == p->idle);
+    debug_assert(next->state.status == THREAD_READY || next == p->idle);
     prev->status_after_stop = after;
-    next->status = THREAD_RUNNING;
-    next->cpu = p->hart.cpu;
+    next->state = p->running;
     next->switches++;
     p->current = next;
     begin_slice(p, next, now);
@@ -245,7 +241,6 @@ static ALWAYS_INLINE void give_way(enum sched_reason why) RELEASES(runq.lock) NO
     if (unlikely(prev->restricted || p->pinned.waiting != 0)) {
         next = requeue_and_pick(prev, why);
     } else { // one comes and one goes: the number that waits stays
-        prev->queue = &runq.shared;
         runq.policy.enqueue(&runq.shared, &prev->sched, why);
         next = container_of(runq.policy.pick(&runq.shared), struct thread, sched);
     }
@@ -271,7 +266,7 @@ static ALWAYS_INLINE void stop(enum thread_status after) RELEASES(runq.lock) NO_
 
 static ALWAYS_INLINE void make_ready(struct thread *t, enum sched_reason why) REQUIRES(runq.lock)
 {
-    t->status = THREAD_READY;
+    t->state.status = THREAD_READY;
     runq_enqueue(t, why);
     kick(t);
 }
@@ -294,7 +289,7 @@ static ALWAYS_INLINE bool end_wait_locked(struct thread *t, int result) REQUIRES
     }
     t->wait_result = result;
     t->parked = false;
-    if (t->status == THREAD_SLEEPING) {
+    if (t->state.status == THREAD_SLEEPING) {
         make_ready(t, SCHED_WAKE);
     } // else it has not gone to sleep yet, and will not
     return true;
@@ -411,32 +406,19 @@ void dispatch_exit(int code)
     panic("thread %d ran after its exit", t->tid);
 }
 
-// The quantum's timer has come while something waits. Returns: is it time for current to give way?
-static bool slice_over(struct processor *p, struct thread *t) REQUIRES(runq.lock)
-{
-    charge(p, t, read_time());
-    if (runq.policy.should_preempt(t->queue, &t->sched)) {
-        return true;
-    }
-    quantum_arm(p, t); // it came for a thread that has left
-    return false;
-}
-
 void dispatch_tick(struct processor *p)
 {
     struct thread *t = p->current;
 
-    if (!p->quantum_armed) {
+    if (t == p->idle || runq.policy.should_preempt == NULL) {
         return;
     }
     spin_lock_irqoff(&runq.lock);
-    if (t == p->idle) {
-        p->quantum_armed = false;
-    } else if (runq_waiting(p) == 0) {
-        p->quantum_armed = false;
-        quantum_unarmed(p);
+    charge(p, t, read_time());
+    if (runq_waiting(p) != 0 && runq.policy.should_preempt(t->queue, &t->sched)) {
+        p->need_resched = true;
     } else {
-        p->need_resched = slice_over(p, t);
+        arm(p, t);
     }
     spin_unlock_irqoff(&runq.lock);
 }
@@ -451,8 +433,8 @@ void dispatch_kicked(struct processor *p)
     spin_lock_irqoff(&runq.lock);
     if (!(t->affinity & bit(p->hart.cpu))) {
         p->need_resched = true;
-    } else if (!p->quantum_armed && runq_waiting(p) != 0 && runq.policy.should_preempt != NULL) {
-        quantum_arm(p, t);
+    } else {
+        arm(p, t);
     }
     spin_unlock_irqoff(&runq.lock);
 }
@@ -505,13 +487,13 @@ void dispatch_idle(void)
 int dispatch_kill(struct thread *t, int code)
 {
     unsigned long saved = spin_lock_irqsave(&runq.lock);
-    bool gone = t->status == THREAD_EXITED;
+    bool gone = t->state.status == THREAD_EXITED;
 
     if (!gone && !thread_is_killed(t)) {
         // relaxed: under the lock; thread_killed() may see it late.
         atomic_store_explicit(&t->killed, true, memory_order_relaxed);
         t->kill_code = code;
-        if (t->status == THREAD_SLEEPING && t->interruptible) {
+        if (t->state.status == THREAD_SLEEPING && t->interruptible) {
             (void)end_wait_locked(t, -EINTR);
         }
     }
@@ -526,7 +508,7 @@ int dispatch_set_priority(struct thread *t, int priority)
     }
     unsigned long saved = spin_lock_irqsave(&runq.lock);
     int err = runq.policy.set_params(t->queue, &t->sched, (struct sched_params){priority},
-                                     t->status == THREAD_READY);
+                                     t->state.status == THREAD_READY);
     spin_unlock_irqrestore(&runq.lock, saved);
     return err;
 }
@@ -535,11 +517,11 @@ int dispatch_set_priority(struct thread *t, int priority)
 // where it should.
 static void relocate_locked(struct thread *t) REQUIRES(runq.lock)
 {
-    if (t->status == THREAD_READY) {
+    if (t->state.status == THREAD_READY) {
         runq_enqueue(t, SCHED_MIGRATED);
         kick(t);
-    } else if (t->status == THREAD_RUNNING && !(t->affinity & bit(t->cpu))) {
-        ipi_send(t->cpu, IPI_RESCHEDULE);
+    } else if (t->state.status == THREAD_RUNNING && !(t->affinity & bit(t->state.cpu))) {
+        ipi_send(t->state.cpu, IPI_RESCHEDULE);
     }
 }
 
@@ -549,11 +531,14 @@ int dispatch_set_affinity(struct thread *t, uint64_t mask)
         return -EINVAL;
     }
     unsigned long saved = spin_lock_irqsave(&runq.lock);
-    if (t->status == THREAD_READY) {
+    if (t->state.status == THREAD_READY) {
         runq_dequeue(t);
     }
     t->affinity = mask;
     t->restricted = (harts_present_mask & ~mask) != 0;
+    if (!t->restricted) {
+        t->queue = &runq.shared;
+    }
     relocate_locked(t);
     spin_unlock_irqrestore(&runq.lock, saved);
     return 0;
@@ -563,8 +548,8 @@ void dispatch_describe(struct thread *t, struct thread_info *info)
 {
     unsigned long saved = spin_lock_irqsave(&runq.lock);
 
-    info->status = t->status;
-    info->cpu = t->cpu;
+    info->status = t->state.status;
+    info->cpu = t->state.cpu;
     info->priority = t->sched.params.priority;
     info->affinity = t->affinity;
     info->run_ns = ticks_to_ns(t->sched.ran_ticks);

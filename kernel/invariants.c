@@ -22,19 +22,20 @@ static const char *wrong_queue(const struct thread *t)
     if (!t->restricted) {
         return t->queue == &runq.shared ? NULL : "Ready, not in the shared queue";
     }
-    if (t->queue != &processor_of(t->cpu)->pinned) {
+    if (t->queue != &processor_of(t->state.cpu)->pinned) {
         return "Ready, not in the queue of its hart";
     }
-    return t->affinity >> t->cpu & 1 ? NULL : "Ready for a hart it may not run on";
+    return t->affinity >> t->state.cpu & 1 ? NULL : "Ready for a hart it may not run on";
 }
 
 static const char *what_is_wrong(const struct thread *t)
 {
-    switch (t->status) {
+    switch (t->state.status) {
     case THREAD_READY:
         return wrong_queue(t);
     case THREAD_RUNNING:
-        return processor_of(t->cpu)->current == t ? NULL : "Running, but its hart runs another";
+        return processor_of(t->state.cpu)->current == t ? NULL
+                                                        : "Running, but its hart runs another";
     case THREAD_SLEEPING:
         return t->switches > 0 && t->wait_result != WAIT_PENDING ? "Sleeping after its wake-up"
                                                                  : NULL;
@@ -49,7 +50,7 @@ static void look_at(struct thread *t, void *arg)
     struct census *census = arg;
     const char *wrong = what_is_wrong(t);
 
-    census->ready += t->status == THREAD_READY;
+    census->ready += t->state.status == THREAD_READY;
     if (wrong != NULL) {
         census->violations++;
         printk("INVARIANT: thread %d %s: %s\n", t->tid, t->name, wrong);

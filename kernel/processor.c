@@ -72,7 +72,8 @@ static struct processor *make_processor(hartid_t id, unsigned cpu, bool is_this)
     }
     p->hart.cpu = cpu;
     p->hart.hartid = id;
-    p->timer_set = TIME_NEVER;
+    p->running = (struct thread_state){THREAD_RUNNING, cpu};
+    p->timer_set = TIMER_UNSET;
     p->overflow_sp = (uint64_t)p->overflow_stack + OVERFLOW_STACK_BYTES;
     timer_queue_init(&p->timers);
     return p;

@@ -8,10 +8,9 @@
 #include "kernel/base/types.h"
 #include "kernel/riscv/context.h"
 #include "kernel/riscv/hart.h"
+#include "kernel/thread.h"
 #include "kernel/timer.h"
 #include "sched/policy.h"
-
-struct thread;
 
 enum { OVERFLOW_STACK_BYTES = 4096 };
 
@@ -27,16 +26,16 @@ struct processor {
     // This hart's alone, interrupts off.
     struct thread *current;
     struct thread *idle;
-    uint64_t trap_sp;          // scratch of the trap entry
-    uint64_t trap_t0;          // the same
-    uint64_t kernel_sp;        // where a trap from user mode starts
-    uint64_t overflow_sp;      // where it goes on instead
-    bool need_resched;         // give way on the way out of this trap
-    bool quantum_armed;        // the hart's timer comes no later than current's next event
-    bool pinned_turn;          // the hart's own queue is served next, if both have work
-    uint64_t timer_set;        // ticks: what the hart's timer is programmed to
-    uint64_t interrupts;       // read racily by `harts`
-    struct sched_queue pinned; // guarded by: the run queue lock; threads that wait for this hart
+    struct thread_state running; // constant: Running(this hart)
+    uint64_t trap_sp;            // scratch of the trap entry
+    uint64_t trap_t0;            // the same
+    uint64_t kernel_sp;          // where a trap from user mode starts
+    uint64_t overflow_sp;        // where it goes on instead
+    bool need_resched;           // give way on the way out of this trap
+    bool pinned_turn;            // the hart's own queue is served next, if both have work
+    uint64_t timer_set;          // ticks: what the hart's timer is programmed to
+    uint64_t interrupts;         // read racily by `harts`
+    struct sched_queue pinned;   // guarded by: the run queue lock; threads that wait for this hart
     struct timer_queue timers;
 
     atomic_uint ipi; // enum ipi bits; set by any hart, taken by this one: see ipi_send()

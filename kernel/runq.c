@@ -50,8 +50,8 @@ static unsigned pinned_cpu(const struct thread *t)
     uint64_t allowed = t->affinity & harts_online_mask();
     uint64_t idle = allowed & dispatch_idle_mask();
 
-    if ((idle != 0 ? idle : allowed) >> t->cpu & 1) {
-        return t->cpu;
+    if ((idle != 0 ? idle : allowed) >> t->state.cpu & 1) {
+        return t->state.cpu;
     }
     if (idle != 0) {
         return lowest(idle);
@@ -63,8 +63,9 @@ static unsigned pinned_cpu(const struct thread *t)
 
 struct sched_queue *runq_choose_pinned(struct thread *t)
 {
-    t->cpu = pinned_cpu(t);
-    return &processor_of(t->cpu)->pinned;
+    t->state.cpu = pinned_cpu(t);
+    t->queue = &processor_of(t->state.cpu)->pinned;
+    return t->queue;
 }
 
 struct sched_queue *runq_choose_turn(struct processor *p)

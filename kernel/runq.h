@@ -13,9 +13,9 @@
 #include "sync/spinlock.h"
 
 struct runq {
+    struct sched_queue shared;  // guarded by: lock
     struct spinlock lock;       // rank RANK_RUNQ; held across switch_to()
     struct sched_policy policy; // constant after runq_init(); here, beside what it works on
-    struct sched_queue shared;  // guarded by: lock
 };
 
 extern struct runq runq;
@@ -26,7 +26,7 @@ NODISCARD int runq_init(const char *policy, uint64_t quantum_ticks);
 // The `i`th policy there is, NULL past the last.
 const struct sched_policy *sched_policy_at(unsigned i);
 
-// The queue of the hart that the restricted thread `t` is to wait for; sets t->cpu.
+// The queue of the hart that the restricted thread `t` is to wait for; sets t->queue and its cpu.
 struct sched_queue *runq_choose_pinned(struct thread *t) REQUIRES(runq.lock);
 
 // The queue that `p` is to serve, its own or the shared one, as its own has something.
@@ -43,7 +43,6 @@ static inline void runq_enqueue(struct thread *t, enum sched_reason why) REQUIRE
     if (unlikely(t->restricted)) {
         q = runq_choose_pinned(t);
     }
-    t->queue = q;
     runq.policy.enqueue(q, &t->sched, why);
     q->waiting++;
 }

@@ -13,6 +13,7 @@
 #include "kernel/pool.h"
 #include "kernel/processor.h"
 #include "kernel/riscv/irq.h"
+#include "kernel/runq.h"
 #include "kernel/waitq.h"
 #include "mm/kstack.h"
 #include "mm/memory.h"
@@ -35,9 +36,11 @@ static void fill_in(struct thread *t, const struct thread_attr *attr)
     str_copy(t->name, attr->name != NULL ? attr->name : default_attr.name, sizeof(t->name));
     t->affinity = attr->affinity != 0 ? attr->affinity : ~UINT64_C(0);
     t->restricted = (harts_present_mask & ~t->affinity) != 0;
+    t->queue = &runq.shared;
     t->sched.params.priority = attr->priority != 0 ? attr->priority : SCHED_PRIORITY_DEFAULT;
     t->detached = attr->detached;
-    t->status = THREAD_SLEEPING; // and not waiting for anything: nothing but dispatch_new() ends it
+    t->state.status =
+        THREAD_SLEEPING; // and not waiting for anything: nothing but dispatch_new() ends it
     waitq_init(&t->exit, "thread exit");
     atomic_init(&t->refs, attr->detached ? 1 : 2);
 }
@@ -124,9 +127,9 @@ int thread_make_idle(struct processor *p)
         return -ENOMEM;
     }
     (void)format(t->name, sizeof(t->name), "idle/%u", p->hart.cpu);
-    t->cpu = p->hart.cpu;
-    t->affinity = UINT64_C(1) << t->cpu;
-    t->status = THREAD_RUNNING;
+    t->state.cpu = p->hart.cpu;
+    t->affinity = UINT64_C(1) << t->state.cpu;
+    t->state.status = THREAD_RUNNING;
     t->sched.event_ticks = SCHED_NO_EVENT;
     waitq_init(&t->exit, "thread exit");
     p->idle = t;

@@ -21,10 +21,16 @@ typedef int tid_t; // generation << 17 | slot; 1 is init; 0 is nobody
 enum { THREAD_NAME_BYTES = 24 };
 
 enum thread_status {
-    THREAD_READY,    // waits in a queue
-    THREAD_RUNNING,  // on thread.cpu
-    THREAD_SLEEPING, // until dispatch_wake()
-    THREAD_EXITED,   // with thread.exit_code, off its stack for good
+    THREAD_EXITED = -1, // with thread.exit_code, off its stack for good
+    THREAD_READY,       // waits in a queue
+    THREAD_RUNNING,     // on its state's cpu
+    THREAD_SLEEPING,    // until dispatch_wake()
+};
+
+// Ready, Running(hart), Sleeping, Exited: one word, so that it is written at once.
+struct thread_state {
+    _Alignas(8) enum thread_status status;
+    unsigned cpu; // Running: the hart; else the hart it ran on last, or was queued for
 };
 
 // thread.wait_result while the wait is not over. Not an errno.
@@ -33,6 +39,9 @@ enum { WAIT_PENDING = 1 };
 typedef int thread_fn(void *arg);
 
 struct thread {
+    struct sched_entity
+        sched; // guarded by: the run queue lock; first, so that the two convert freely
+
     // Set once, before anyone else knows of the thread.
     tid_t tid; // 0 for idle threads
     char name[THREAD_NAME_BYTES];
@@ -45,21 +54,19 @@ struct thread {
         context; // the Context; this hart's while it runs, else guarded by: run queue lock
 
     // guarded by: the run queue lock.
-    enum thread_status status;
+    struct thread_state state;
     enum thread_status status_after_stop; // what dispatch_finish() will publish
-    unsigned cpu;       // Running: the hart; else the hart it ran on last, or was queued for
-    bool restricted;    // affinity leaves out a hart that is present
-    bool interruptible; // Sleeping: a kill ends the wait
-    bool parked;        // Sleeping, or about to, in thread_park()
-    bool park_token;    // an unpark that no park has consumed yet
+    bool restricted;                      // affinity leaves out a hart that is present
+    bool interruptible;                   // Sleeping: a kill ends the wait
+    bool parked;                          // Sleeping, or about to, in thread_park()
+    bool park_token;                      // an unpark that no park has consumed yet
     atomic_bool killed; // sticky; relaxed: the lock orders it but for thread_killed()
     int kill_code;
-    int exit_code;     // constant once Exited
-    int wait_result;   // WAIT_PENDING, then what ended the wait: 0 or -errno
-    uint64_t affinity; // bits by cpu
-    uint64_t switches; // times it was switched to
-    struct sched_entity sched;
-    struct sched_queue *queue; // queued: where; Running: where it came from
+    int exit_code;             // constant once Exited
+    int wait_result;           // WAIT_PENDING, then what ended the wait: 0 or -errno
+    uint64_t affinity;         // bits by cpu
+    uint64_t switches;         // times it was switched to
+    struct sched_queue *queue; // waits there, or came from there; unrestricted: the shared one
 
     struct list wait_node; // guarded by: the lock of the wait queue it is in
     struct timer timer;    // started and cancelled by the thread itself only

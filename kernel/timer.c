@@ -135,7 +135,7 @@ static uint64_t timers_expire(struct timer_queue *queue)
 // Turn the interrupt off until it is programmed again.
 static void timer_quench(struct processor *p)
 {
-    p->timer_set = TIME_NEVER;
+    p->timer_set = TIMER_UNSET;
     if (sstc) {
         csr_write(0x14d, TIME_NEVER);
     } else {

@@ -9,6 +9,9 @@
 
 #define TIME_NEVER UINT64_MAX // the deadline, in ticks or ns, that never comes
 
+// processor.timer_set when no interrupt is programmed: later than every event a policy can name.
+#define TIMER_UNSET ((uint64_t)INT64_MAX)
+
 struct processor;
 
 // One hart's timers.

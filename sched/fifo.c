@@ -37,6 +37,7 @@ static void fifo_init(struct sched_queue *q, uint64_t quantum_ticks)
 static void fifo_enqueue(struct sched_queue *q, struct sched_entity *e, enum sched_reason why)
 {
     (void)why;
+    e->event_ticks = SCHED_NO_EVENT;
     list_push_back(&fifo_queue(q)->list, &fifo_entity(e)->node);
 }
 
@@ -48,10 +49,7 @@ static void fifo_dequeue(struct sched_queue *q, struct sched_entity *e)
 
 static struct sched_entity *fifo_pick(struct sched_queue *q)
 {
-    struct list *first = fifo_queue(q)->list.next;
-
-    list_remove(first);
-    return (struct sched_entity *)(void *)first;
+    return (struct sched_entity *)(void *)list_take_front(&fifo_queue(q)->list);
 }
 
 static const struct sched_policy fifo_policy = {

@@ -42,7 +42,7 @@ struct sched_entity {
     uint64_t base_ticks;  // the caller's: while running, now - base_ticks == the time it ran
     uint64_t ran_ticks;   // time on a hart since spawn; while running, up to the last charge
     uint64_t event_ticks; // the policy's next event: at this value of ran_ticks should_preempt is
-                          // to be asked; set by the policy by the time it is picked
+                          // to be asked; set by the policy by the time it is picked; 0 at spawn
     struct sched_params params;
 };
 

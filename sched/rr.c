@@ -55,10 +55,7 @@ static void rr_dequeue(struct sched_queue *q, struct sched_entity *e)
 
 static struct sched_entity *rr_pick(struct sched_queue *q)
 {
-    struct list *first = rr_queue(q)->list.next;
-
-    list_remove(first);
-    return (struct sched_entity *)(void *)first;
+    return (struct sched_entity *)(void *)list_take_front(&rr_queue(q)->list);
 }
 
 static bool rr_should_preempt(struct sched_queue *q, struct sched_entity *running)

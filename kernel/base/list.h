@@ -93,6 +93,19 @@ static inline struct list *list_last(const struct list *head)
     return list_is_empty(head) ? NULL : head->prev;
 }
 
+// Returns: the first node of a list that is not empty, taken off it. Its own links are left as they
+// were, so it must be linked again, or list_init(), before list_is_linked() means anything.
+static inline struct list *list_take_front(struct list *head)
+{
+    struct list *node = head->next;
+    struct list *next = node->next;
+
+    debug_assert(node != head);
+    head->next = next;
+    next->prev = head;
+    return node;
+}
+
 // Returns: the first node, unlinked; NULL when empty.
 static inline struct list *list_pop_front(struct list *head)
 {
