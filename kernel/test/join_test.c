@@ -4,7 +4,7 @@
 #include "kernel/processor.h"
 #include "kernel/test/support.h"
 
-enum { CODE = 42, ROUNDS = 300, JOINERS = 5 };
+enum { CODE = 42, ROUNDS = 100, JOINERS = 5 };
 
 static int exit_with(void *code)
 {
@@ -263,7 +263,7 @@ KTEST(detach_while_referenced, "a thread that others look up while it exits outl
     struct thread_attr attr = {.name = "detached", .detached = true};
     struct ktest_balance before = ktest_balance_now();
 
-    for (unsigned i = 0; i < 3 * ROUNDS; i++) {
+    for (unsigned i = 0; i < 5 * ROUNDS; i++) {
         tid_t tid = thread_spawn(&attr, exit_with, NULL);
 
         KT_CHECK(tid > 0);

@@ -6,7 +6,7 @@
 #include "sync/block/mutex.h"
 #include "sync/block/semaphore.h"
 
-enum { KILLED = 9, ROUNDS = 200 };
+enum { KILLED = 9, ROUNDS = 100 };
 
 #define FOR_LONG (3600 * UINT64_C(1000000000))
 
@@ -91,7 +91,7 @@ KTEST(d08_kill_meets_timeout,
         tid_t tid = test_spawn(sleep_short, NULL);
         int code = -1;
 
-        (void)thread_sleep(i * 200);
+        (void)thread_sleep(i * 400);
         int killed = thread_kill(tid, KILLED);
         KT_CHECK(killed == 0 || killed == -ESRCH);
         KT_CHECK(thread_join(tid, &code) == 0);

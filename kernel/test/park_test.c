@@ -6,7 +6,7 @@
 #include "kernel/riscv/irq.h"
 #include "kernel/test/support.h"
 
-enum { ROUNDS = 2000 };
+enum { ROUNDS = 500 };
 
 static int park_for_ever(void *unused)
 {
