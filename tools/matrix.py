@@ -87,8 +87,8 @@ def soak():
 
 def stress_ops(case):
     """Return how long to stress: less where waiters queue, for then each hand-over to a hart that
-    the host is not running costs milliseconds, and eight harts share few cores."""
-    return 1000 if case["LOCKWAIT"] == "queue" and int(case["SMP"]) > 2 else 5000
+    the host is not running costs milliseconds, and many harts share few cores."""
+    return 500 if case["LOCKWAIT"] == "queue" and int(case["SMP"]) > 2 else 5000
 
 
 def settings(case):
