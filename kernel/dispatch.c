@@ -55,14 +55,18 @@ uint64_t dispatch_idle_mask(void)
 
 // ---- The quantum -------------------------------------------------------------------------------
 
-// Charge the running thread `t` for its time on the hart up to `now`.
-static ALWAYS_INLINE void charge(struct processor *p, struct thread *t, uint64_t now)
+// The running thread `t` has run up to `now`; the policy has not been told.
+static ALWAYS_INLINE void account(struct thread *t, uint64_t now)
 {
-    uint64_t before = t->sched.ran_ticks;
-
     t->sched.ran_ticks = now - t->sched.base_ticks;
-    if (unlikely(runq.policy.charge != NULL) && t != p->idle) {
-        runq.policy.charge(t->queue, &t->sched, t->sched.ran_ticks - before);
+}
+
+// The same, and the policy, if it wants to know, has.
+static ALWAYS_INLINE void charge(struct thread *t, uint64_t now) REQUIRES(runq.lock)
+{
+    account(t, now);
+    if (unlikely(runq.policy.charge != NULL)) {
+        runq_charge(t);
     }
 }
 
@@ -81,32 +85,25 @@ static void quantum_arm(struct processor *p, const struct thread *t)
     timer_program(p, next_event(t));
 }
 
-// The timer comes too late for the event of `t`, which runs: program it, or say that somebody who
-// makes `t` share the hart has to see to that.
-static NOINLINE void arm_if_needed(struct processor *p, const struct thread *t)
+// The timer comes too late for the event of `t`, which runs: program it, or say that whoever makes
+// `t` share the hart has to see to that.
+static void arm_late(struct processor *p, const struct thread *t)
 {
     if (runq.policy.should_preempt == NULL) {
         return;
     }
-    if (runq_waiting(p) != 0) {
+    if (runq_waiting(p)) {
         quantum_arm(p, t);
     } else if (!(mask_read(&unarmed_mask) & bit(p->hart.cpu))) {
         (void)mask_set(&unarmed_mask, bit(p->hart.cpu));
     }
 }
 
-static ALWAYS_INLINE void arm(struct processor *p, const struct thread *t)
+static void arm(struct processor *p, const struct thread *t)
 {
-    if (unlikely(next_event(t) < p->timer_set)) {
-        arm_if_needed(p, t);
+    if (next_event(t) < p->timer_set) {
+        arm_late(p, t);
     }
-}
-
-// `t` runs from `now` on.
-static ALWAYS_INLINE void begin_slice(struct processor *p, struct thread *t, uint64_t now)
-{
-    t->sched.base_ticks = now - t->sched.ran_ticks;
-    arm(p, t);
 }
 
 // ---- Finding a hart ----------------------------------------------------------------------------
@@ -115,7 +112,8 @@ static ALWAYS_INLINE void begin_slice(struct processor *p, struct thread *t, uin
 // looks.
 static bool looks_itself(const struct processor *p, uint64_t serving)
 {
-    return p->current == p->idle && (serving & bit(p->hart.cpu)) && runq_waiting(p) == 1;
+    return p->current == p->idle && (serving & bit(p->hart.cpu)) &&
+           runq.shared.waiting + p->pinned.waiting == 1;
 }
 
 // Interrupt one of the idle harts in `serving`, if there are any. Returns: whether one was.
@@ -182,7 +180,7 @@ static ALWAYS_INLINE void finish(struct thread *left) RELEASES(runq.lock) NO_TSA
     spin_assert_held(&runq.lock);
     left->state.status = status;
     spin_unlock_irqoff(&runq.lock);
-    if (unlikely(status == THREAD_EXITED)) {
+    if (unlikely(status < 0)) { // THREAD_EXITED: a comparison with 0 is one instruction
         thread_finish_exit(left);
     }
 }
@@ -190,6 +188,21 @@ static ALWAYS_INLINE void finish(struct thread *left) RELEASES(runq.lock) NO_TSA
 void dispatch_finish(struct context *left) NO_TSA
 {
     finish(container_of(left, struct thread, context));
+}
+
+static ALWAYS_INLINE void hand_over(struct thread *prev, struct thread *next)
+    RELEASES(runq.lock) NO_TSA
+{
+    finish(container_of(switch_to(&prev->context, &next->context), struct thread, context));
+}
+
+// hand_over() when the timer comes too late for the event of `next`. Out of line with the switch in
+// it, so that the usual path calls nothing and keeps nothing in registers that it has to save.
+static NOINLINE void arm_and_hand_over(struct thread *prev, struct thread *next)
+    RELEASES(runq.lock) NO_TSA
+{
+    arm_late(this_processor(), next);
+    hand_over(prev, next);
 }
 
 // Leave `prev`, whose state becomes `after`, for `next`. The lock goes with the switch: whoever
@@ -202,12 +215,19 @@ static ALWAYS_INLINE void switch_threads(struct thread *prev, struct thread *nex
 
     debug_assert(p->hart.irq_nesting == 0);
     debug_assert(next->state.status == THREAD_READY || next == p->idle);
-    prev->status_after_stop = after;
+    if (after != THREAD_READY) { // which it is otherwise
+        prev->status_after_stop = after;
+    }
     next->state = p->running;
     next->switches++;
     p->current = next;
-    begin_slice(p, next, now);
-    finish(container_of(switch_to(&prev->context, &next->context), struct thread, context));
+    uint64_t base = now - next->sched.ran_ticks;
+    next->sched.base_ticks = base;
+    if (unlikely(base + next->sched.event_ticks < p->timer_set)) {
+        arm_and_hand_over(prev, next);
+    } else {
+        hand_over(prev, next);
+    }
 }
 
 // Queue `prev`, which runs on this hart and is Ready still, and pick the next, where more than the
@@ -216,6 +236,8 @@ static NOINLINE struct thread *requeue_and_pick(struct thread *prev, enum sched_
     REQUIRES(runq.lock)
 {
     struct processor *p = this_processor();
+
+    runq_charge(prev);
     runq_enqueue(prev, why);
     struct thread *next = runq_pick(p);
 
@@ -237,15 +259,14 @@ static ALWAYS_INLINE void give_way(enum sched_reason why) RELEASES(runq.lock) NO
     struct thread *next;
     uint64_t now = read_time();
 
-    charge(p, prev, now);
-    if (unlikely(prev->restricted || p->pinned.waiting != 0)) {
+    account(prev, now); // what follows tells the policy
+    if (unlikely((prev->restricted | p->pinned.waiting) != 0)) {
         next = requeue_and_pick(prev, why);
-    } else { // one comes and one goes: the number that waits stays
-        runq.policy.enqueue(&runq.shared, &prev->sched, why);
-        next = container_of(runq.policy.pick(&runq.shared), struct thread, sched);
+    } else {
+        next = runq_exchange(prev, why);
     }
     if (unlikely(next == prev)) {
-        begin_slice(this_processor(), prev, now);
+        arm(this_processor(), prev);
         spin_unlock_irqoff(&runq.lock);
     } else {
         switch_threads(prev, next, THREAD_READY, now);
@@ -259,9 +280,10 @@ static ALWAYS_INLINE void stop(enum thread_status after) RELEASES(runq.lock) NO_
     struct thread *prev = p->current;
     uint64_t now = read_time();
 
-    charge(p, prev, now);
+    charge(prev, now);
     struct thread *next = runq_pick(p);
     switch_threads(prev, next != NULL ? next : p->idle, after, now);
+    current()->status_after_stop = THREAD_READY; // as ever, but to stop
 }
 
 static ALWAYS_INLINE void make_ready(struct thread *t, enum sched_reason why) REQUIRES(runq.lock)
@@ -380,13 +402,13 @@ void dispatch_unpark(struct thread *t)
 
 void thread_yield(void)
 {
-    unsigned long saved = irq_save();
-
-    if (runq_waiting(this_processor()) != 0) {
+    debug_assert(irq_enabled());
+    irq_disable();
+    if (runq_waiting(this_processor())) {
         spin_lock_irqoff(&runq.lock);
         give_way(SCHED_YIELDED);
     }
-    irq_restore(saved);
+    irq_enable();
 }
 
 void dispatch_preempt(struct processor *p)
@@ -414,8 +436,8 @@ void dispatch_tick(struct processor *p)
         return;
     }
     spin_lock_irqoff(&runq.lock);
-    charge(p, t, read_time());
-    if (runq_waiting(p) != 0 && runq.policy.should_preempt(t->queue, &t->sched)) {
+    charge(t, read_time());
+    if (runq_waiting(p) && runq.policy.should_preempt(t->queue, &t->sched)) {
         p->need_resched = true;
     } else {
         arm(p, t);
@@ -446,7 +468,7 @@ static void idle_wait(struct processor *p)
 {
     (void)mask_set(&idle_mask, bit(p->hart.cpu));
     fence_full(); // pairs with the one in kick()
-    if (runq_waiting(p) == 0) {
+    if (!runq_waiting(p)) {
         wait_for_interrupt();
     }
     (void)mask_clear(&idle_mask, bit(p->hart.cpu));
@@ -462,7 +484,7 @@ static void idle_run(struct processor *p)
     if (next != NULL) {
         uint64_t now = read_time();
 
-        charge(p, p->idle, now);
+        charge(p->idle, now);
         switch_threads(p->idle, next, THREAD_READY, now);
     } else {
         spin_unlock_irqoff(&runq.lock);
@@ -474,7 +496,7 @@ void dispatch_idle(void)
     struct processor *p = this_processor();
 
     for (;;) {
-        if (runq_waiting(p) != 0) {
+        if (runq_waiting(p)) {
             idle_run(p);
         } else {
             idle_wait(p);

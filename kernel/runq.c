@@ -16,6 +16,26 @@ const struct sched_policy *sched_policy_at(unsigned i)
     return i < (unsigned)(__stop_policies - __start_policies) ? __start_policies[i] : NULL;
 }
 
+void runq_charge(struct thread *t)
+{
+    struct sched_entity *e = &t->sched;
+    uint64_t more = e->ran_ticks - e->charged_ticks;
+
+    e->charged_ticks = e->ran_ticks;
+    if (runq.policy.charge != NULL && t != this_processor()->idle) {
+        runq.policy.charge(t->queue, e, more);
+    }
+}
+
+// The exchange of a policy that has none, or wants to be told of the time before it.
+static struct sched_entity *charge_enqueue_pick(struct sched_queue *q, struct sched_entity *e,
+                                                enum sched_reason why) REQUIRES(runq.lock)
+{
+    runq_charge(container_of(e, struct thread, sched));
+    runq.policy.enqueue(q, e, why);
+    return runq.policy.pick(q);
+}
+
 int runq_init(const char *policy, uint64_t quantum_ticks)
 {
     const struct sched_policy *found;
@@ -29,6 +49,9 @@ int runq_init(const char *policy, uint64_t quantum_ticks)
         return -ENOENT;
     }
     runq.policy = *found;
+    if (found->exchange == NULL || found->charge != NULL) {
+        runq.policy.exchange = charge_enqueue_pick;
+    }
     found->init(&runq.shared, quantum_ticks);
     for (unsigned cpu = 0; cpu < harts_present(); cpu++) {
         found->init(&processor_of(cpu)->pinned, quantum_ticks);

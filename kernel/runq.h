@@ -13,9 +13,10 @@
 #include "sync/spinlock.h"
 
 struct runq {
-    struct sched_queue shared;  // guarded by: lock
-    struct spinlock lock;       // rank RANK_RUNQ; held across switch_to()
-    struct sched_policy policy; // constant after runq_init(); here, beside what it works on
+    struct spinlock lock;      // rank RANK_RUNQ; held across switch_to()
+    struct sched_queue shared; // guarded by: lock
+    struct sched_policy
+        policy; // no exchange left NULL; constant after runq_init(); here, beside what it works on
 };
 
 extern struct runq runq;
@@ -32,6 +33,9 @@ struct sched_queue *runq_choose_pinned(struct thread *t) REQUIRES(runq.lock);
 // The queue that `p` is to serve, its own or the shared one, as its own has something.
 struct sched_queue *runq_choose_turn(struct processor *p) REQUIRES(runq.lock);
 
+// Tell the policy, if it wants to know, of the time that `t` has run since it was last told.
+void runq_charge(struct thread *t) REQUIRES(runq.lock);
+
 // Take `t`, which waits, out of its queue.
 void runq_dequeue(struct thread *t) REQUIRES(runq.lock);
 
@@ -45,6 +49,14 @@ static inline void runq_enqueue(struct thread *t, enum sched_reason why) REQUIRE
     }
     runq.policy.enqueue(q, &t->sched, why);
     q->waiting++;
+}
+
+// runq_enqueue() of the unrestricted thread `t`, and runq_pick() of the next in the shared
+// queue, which may be `t` itself, in one: the number that waits stays.
+static inline struct thread *runq_exchange(struct thread *t, enum sched_reason why)
+    REQUIRES(runq.lock)
+{
+    return container_of(runq.policy.exchange(&runq.shared, &t->sched, why), struct thread, sched);
 }
 
 // Remove and return what `p` is to run next, NULL if nothing waits for it.
@@ -62,8 +74,8 @@ static inline struct thread *runq_pick(struct processor *p) REQUIRES(runq.lock)
     return container_of(runq.policy.pick(q), struct thread, sched);
 }
 
-// How many wait that `p` may run. Exact with the lock held, else a hint.
-static inline unsigned runq_waiting(const struct processor *p)
+// Does anything wait that `p` may run? Exact with the lock held, else a hint.
+static inline bool runq_waiting(const struct processor *p)
 {
-    return runq.shared.waiting + p->pinned.waiting;
+    return (runq.shared.waiting | p->pinned.waiting) != 0;
 }

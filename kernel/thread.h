@@ -55,7 +55,7 @@ struct thread {
 
     // guarded by: the run queue lock.
     struct thread_state state;
-    enum thread_status status_after_stop; // what dispatch_finish() will publish
+    enum thread_status status_after_stop; // what dispatch_finish() will publish; Ready by default
     bool restricted;                      // affinity leaves out a hart that is present
     bool interruptible;                   // Sleeping: a kill ends the wait
     bool parked;                          // Sleeping, or about to, in thread_park()
@@ -108,7 +108,7 @@ NODISCARD int thread_join_until(tid_t tid, int *code, uint64_t deadline_ticks);
 // the code. Returns: 0; -ESRCH; -EINVAL if it was detached already.
 int thread_detach(tid_t tid);
 
-// Give way to the other threads that wait for this hart, if any.
+// Give way to the other threads that wait for this hart, if any. Context: thread, interrupts on.
 void thread_yield(void);
 
 // Sleep for at least `ns`. Returns: 0; -EINTR if killed.

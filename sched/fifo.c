@@ -52,11 +52,19 @@ static struct sched_entity *fifo_pick(struct sched_queue *q)
     return (struct sched_entity *)(void *)list_take_front(&fifo_queue(q)->list);
 }
 
+static struct sched_entity *fifo_exchange(struct sched_queue *q, struct sched_entity *e,
+                                          enum sched_reason why)
+{
+    fifo_enqueue(q, e, why);
+    return fifo_pick(q);
+}
+
 static const struct sched_policy fifo_policy = {
     .name = "fifo",
     .init = fifo_init,
     .enqueue = fifo_enqueue,
     .dequeue = fifo_dequeue,
     .pick = fifo_pick,
+    .exchange = fifo_exchange,
 };
 SCHED_POLICY(fifo_policy);

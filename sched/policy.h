@@ -39,10 +39,11 @@ struct sched_params {
 // The part of a thread that belongs to its policy.
 struct sched_entity {
     _Alignas(8) unsigned char area[SCHED_ENTITY_BYTES]; // zeroed at spawn; then the policy's alone
-    uint64_t base_ticks;  // the caller's: while running, now - base_ticks == the time it ran
-    uint64_t ran_ticks;   // time on a hart since spawn; while running, up to the last charge
-    uint64_t event_ticks; // the policy's next event: at this value of ran_ticks should_preempt is
-                          // to be asked; set by the policy by the time it is picked; 0 at spawn
+    uint64_t base_ticks;    // the caller's: while running, now - base_ticks == the time it ran
+    uint64_t ran_ticks;     // time on a hart since spawn; while running, up to the last charge
+    uint64_t charged_ticks; // the caller's: what of it the policy has been told of
+    uint64_t event_ticks;   // the policy's next event: at this value of ran_ticks should_preempt is
+                            // to be asked; set by the policy by the time it is picked; 0 at spawn
     struct sched_params params;
 };
 
@@ -66,6 +67,12 @@ struct sched_policy {
 
     // Remove and return the one to run next. Something waits.
     struct sched_entity *(*pick)(struct sched_queue *q);
+
+    // `e`, which ran, gives way: enqueue and then pick, in one. NULL: those two are called, as they
+    // are if there is a charge. Worth having where the pair can do with fewer steps; the result has
+    // to be the same.
+    struct sched_entity *(*exchange)(struct sched_queue *q, struct sched_entity *e,
+                                     enum sched_reason why);
 
     // `e`, picked from `q`, has run for another `ticks`, already added to ran_ticks. NULL: the sum
     // is all the policy needs.

@@ -58,6 +58,13 @@ static struct sched_entity *rr_pick(struct sched_queue *q)
     return (struct sched_entity *)(void *)list_take_front(&rr_queue(q)->list);
 }
 
+static struct sched_entity *rr_exchange(struct sched_queue *q, struct sched_entity *e,
+                                        enum sched_reason why)
+{
+    rr_enqueue(q, e, why);
+    return rr_pick(q);
+}
+
 static bool rr_should_preempt(struct sched_queue *q, struct sched_entity *running)
 {
     (void)q;
@@ -70,6 +77,7 @@ static const struct sched_policy rr_policy = {
     .enqueue = rr_enqueue,
     .dequeue = rr_dequeue,
     .pick = rr_pick,
+    .exchange = rr_exchange,
     .should_preempt = rr_should_preempt,
 };
 SCHED_POLICY(rr_policy);

@@ -55,10 +55,11 @@ static inline bool list_is_linked(const struct list *node)
 // Link `node`, which is on no list, in front of `place`, a node or a head.
 static inline void list_insert_before(struct list *place, struct list *node)
 {
-    debug_assert(place->prev->next == place);
+    struct list *before = place->prev;
+
     node->next = place;
-    node->prev = place->prev;
-    place->prev->next = node;
+    node->prev = before;
+    before->next = node;
     place->prev = node;
 }
 

@@ -19,5 +19,5 @@ struct context context_init(void *stack_top, void (*entry)(void *, void *), void
     frame->x[REG_A1] = (uint64_t)arg1;
     frame->x[REG_RA] = 0; // with s0, the end of every backtrace
     frame->x[REG_S0] = 0;
-    return (struct context){&init->context};
+    return (struct context){&init->context + 1};
 }

@@ -2,7 +2,7 @@
 // kernel/riscv/context.h - what is saved of a thread, and where.
 //
 // Context      = the saved stack pointer of a thread that is not running.
-// ContextData  = what switch() saves, on the thread's kernel stack, at that stack pointer.
+// ContextData  = what switch() saves, on the thread's kernel stack, just below that stack pointer.
 // TrapFrame    = what a trap saves, on the kernel stack of the thread it interrupted.
 // InitStack    = ContextData + TrapFrame: the stack of a thread that never ran; its first switch
 //                "returns" to thread_start, which finishes the hand-over and falls into the trap
@@ -12,7 +12,7 @@
 #include "kernel/base/types.h"
 
 struct context {
-    struct context_data *sp;
+    struct context_data *sp; // one past the data
 };
 
 struct context_data {

@@ -9,17 +9,17 @@
 // Requires: interrupts off; the run queue's lock held, released by whoever runs next
 // Out:      returns on the stack of `to`, a0 = the context just left.
 // Clobbers: psABI caller-saved registers only
+// The data lies just below sp, which therefore need not be moved: nothing else uses the stack of a
+// thread that does not run, and interrupts are off until the data has been read back.
 FUNC switch_to
-    addi    sp, sp, -CTX_SIZE
     csrr    t0, satp
-    each_saved sd, sp
-    sd      t0, CTX_SATP(sp)
+    each_saved sd
+    sd      t0, CTX_SATP - CTX_SIZE(sp)
     sd      sp, CONTEXT_SP(a0)
 
     ld      sp, CONTEXT_SP(a1)
-    ld      t1, CTX_SATP(sp)
-    each_saved ld, sp
-    addi    sp, sp, CTX_SIZE
+    ld      t1, CTX_SATP - CTX_SIZE(sp)
+    each_saved ld
     bne     t0, t1, 1f
     ret
 1:  csrw    satp, t1            // a changed satp costs the TLB on some machines: only when it differs

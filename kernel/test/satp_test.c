@@ -31,8 +31,8 @@ static uint64_t give_asid(tid_t tid)
 {
     struct thread *t = thread_get(tid);
 
-    t->context.sp->satp ^= SATP_ASID_1;
-    uint64_t satp = t->context.sp->satp;
+    t->context.sp[-1].satp ^= SATP_ASID_1;
+    uint64_t satp = t->context.sp[-1].satp;
     thread_put(t);
     return satp;
 }
