@@ -112,8 +112,7 @@ static void arm(struct processor *p, const struct thread *t)
 // looks.
 static bool looks_itself(const struct processor *p, uint64_t serving)
 {
-    return p->current == p->idle && (serving & bit(p->hart.cpu)) &&
-           runq.shared.waiting + p->pinned.waiting == 1;
+    return p->current == p->idle && (serving & bit(p->hart.cpu)) && runq_waiting_count(p) == 1;
 }
 
 // Interrupt one of the idle harts in `serving`, if there are any. Returns: whether one was.

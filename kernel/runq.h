@@ -74,7 +74,13 @@ static inline struct thread *runq_pick(struct processor *p) REQUIRES(runq.lock)
     return container_of(runq.policy.pick(q), struct thread, sched);
 }
 
-// Does anything wait that `p` may run? Exact with the lock held, else a hint.
+// How many wait that `p` may run. Exact with the lock held, else a hint; so is the next.
+static inline unsigned runq_waiting_count(const struct processor *p)
+{
+    return runq.shared.waiting + p->pinned.waiting;
+}
+
+// Does anything wait that `p` may run?
 static inline bool runq_waiting(const struct processor *p)
 {
     return (runq.shared.waiting | p->pinned.waiting) != 0;
