@@ -108,11 +108,14 @@ static bool host_was_free(void)
 
 static void put_validity(struct record *r, const struct bench_sample *sample)
 {
-    bool valid = bootargs.timing != TIMING_HOST || sample->harts <= 1 || host_was_free();
+    const char *reason = sample->invalid;
 
-    put(r, "valid", valid ? "true" : "false");
-    if (!valid) {
-        put_text(r, "reason", "timing=host with fewer free host cores than harts");
+    if (reason == NULL && bootargs.timing == TIMING_HOST && sample->harts > 1 && !host_was_free()) {
+        reason = "timing=host with fewer free host cores than harts";
+    }
+    put(r, "valid", reason == NULL ? "true" : "false");
+    if (reason != NULL) {
+        put_text(r, "reason", reason);
     }
 }
 

@@ -11,13 +11,14 @@
 #define BENCH_MILLI 1000
 
 struct bench_sample {
-    const char *bench;  // "locks", "sched"
-    const char *metric; // its name in that bench
-    uint64_t value;     // thousandths of `unit`
-    const char *unit;   // NULL: bench_unit(); else "count" or "ratio"
-    unsigned harts;     // that took part; 0: 1
-    const char *lock;   // the algorithm measured; NULL: the kernel's own
-    unsigned threads;   // that took part; 0: 1
+    const char *bench;   // "locks", "sched"
+    const char *metric;  // its name in that bench
+    uint64_t value;      // thousandths of `unit`
+    const char *unit;    // NULL: bench_unit(); else "count" or "ratio"
+    unsigned harts;      // that took part; 0: 1
+    const char *lock;    // the algorithm measured; NULL: the kernel's own
+    unsigned threads;    // that took part; 0: 1
+    const char *invalid; // why the value is worth nothing, whatever the clock; NULL: it is not so
 };
 
 // The clock of benches: retired instructions of this hart under TIMING=count, its cycles under

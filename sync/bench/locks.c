@@ -191,7 +191,8 @@ static bool violated(const struct lock_case *c, const struct findings *f)
 }
 
 // `unit` NULL is that of the bench's clock.
-static void row(const struct lock_sample *s, const char *metric, uint64_t value, const char *unit)
+static void row(const struct lock_sample *s, const char *metric, uint64_t value, const char *unit,
+                const char *invalid)
 {
     bench_report(&(struct bench_sample){.bench = "locks",
                                         .metric = metric,
@@ -199,21 +200,23 @@ static void row(const struct lock_sample *s, const char *metric, uint64_t value,
                                         .unit = unit,
                                         .harts = s->harts,
                                         .threads = s->harts,
-                                        .lock = s->running->name});
+                                        .lock = s->running->name,
+                                        .invalid = invalid});
 }
 
 static void report(const struct lock_sample *s, const struct findings *f)
 {
+    const char *invalid = violated(s->running, f) ? "mutual exclusion was violated" : NULL;
     uint64_t least = stats_min(f->acquired, s->harts) * BENCH_MILLI;
     uint64_t most = stats_max(f->acquired, s->harts) * BENCH_MILLI;
     uint64_t jain = stats_jain(f->acquired, s->harts);
 
-    row(s, "per_acquisition", bench_per_operation(s->end - s->start, 0, f->total), NULL);
-    row(s, "acquisitions", f->total * BENCH_MILLI, "count");
-    row(s, "hart_share_min", least / f->total, "ratio");
-    row(s, "hart_share_max", most / f->total, "ratio");
-    row(s, "handoffs", f->handoffs * BENCH_MILLI, "count");
-    row(s, "jain", jain / (STATS_ONE / BENCH_MILLI), "ratio");
+    row(s, "per_acquisition", bench_per_operation(s->end - s->start, 0, f->total), NULL, invalid);
+    row(s, "acquisitions", f->total * BENCH_MILLI, "count", invalid);
+    row(s, "hart_share_min", least / f->total, "ratio", invalid);
+    row(s, "hart_share_max", most / f->total, "ratio", invalid);
+    row(s, "handoffs", f->handoffs * BENCH_MILLI, "count", invalid);
+    row(s, "jain", jain / (STATS_ONE / BENCH_MILLI), "ratio", invalid);
 }
 
 static void report_violation(const struct lock_sample *s, const struct findings *f)
@@ -241,8 +244,8 @@ static int measure(const struct lock_case *c, unsigned harts, const struct lock_
     report(&sample, &f);
     if (harts == 1 && strcmp(c->name, SPIN_NAME) == 0) {
         // The kernel's own spinlock, alone: rows of its algorithm.
-        row(&sample, "irqsave_pair", lock_irqsave_pair_milli(), NULL);
-        row(&sample, "nested_pair", lock_nested_pair_milli(), NULL);
+        row(&sample, "irqsave_pair", lock_irqsave_pair_milli(), NULL, NULL);
+        row(&sample, "nested_pair", lock_nested_pair_milli(), NULL, NULL);
     }
     if (violated(c, &f)) {
         report_violation(&sample, &f);
