@@ -7,6 +7,7 @@ import functools
 import json
 import os
 import pathlib
+import shlex
 import subprocess
 from typing import NamedTuple
 
@@ -74,6 +75,14 @@ def boot_ok(command, **values):
     done = boot(command, **values)
     assert done.status == 0, f"status {done.status}\n{done.out}\n{done.err}"
     return done.out
+
+
+def qemu_command(command, **values):
+    """Return QEMU's command line for one command, for tests that change it."""
+    build(values.get("BUILD", "release"), values.get("LOCK", "ticket"))
+    done = run(["tools/run", "--print", *variables({"CMD": command, **values})])
+    assert done.status == 0, done.err
+    return shlex.split(done.out)
 
 
 def results(output):

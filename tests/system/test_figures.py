@@ -22,6 +22,10 @@ def test_figure_is_under_its_ceiling(measured, name):
     assert verdict in ("ok", "above goal"), f"{name} is {value}: {figures.load_goals()[name]}"
 
 
+def test_the_image_is_under_128_kib(measured):
+    assert measured["image_bytes"][0] <= 128 * 1024
+
+
 @pytest.mark.parametrize("command", ["bench sched", "bench locks", "stress ops=500"])
 def test_two_counted_runs_are_identical(command):
     one, other = (boot_ok(command, TIMING="count", MEM="128M", SEED=3) for _ in range(2))

@@ -67,7 +67,7 @@ def test_a_machine_that_cannot_power_off_is_ended(fake_qemu):
     started = time.monotonic()
     done = launch(fake_qemu(f'out("{BEGIN}ok\\r\\n{END.format(0)}")\ntime.sleep(600)\n'))
     assert (done.status, done.out) == (0, "ok\n")
-    assert time.monotonic() - started < 30
+    assert time.monotonic() - started < 300
 
 
 def test_timeout_ends_it_and_shows_the_log(fake_qemu):

@@ -2,8 +2,11 @@
 # tests/system/test_options.py - a wrong variable or argument is refused, and says what is right.
 """A table of bad options of `make qemu`, one of bad command lines in the kernel."""
 
+import re
+import time
+
 import pytest
-from harness import boot, build, make
+from harness import boot, boot_ok, build, make
 
 # (variables, words that the message must hold)
 REFUSED = [
@@ -31,6 +34,8 @@ REFUSED = [
     ({"QEMU": "no-such-qemu"}, ["QEMU=no-such-qemu"]),
     ({"APPEND": "cmd=help"}, ["APPEND", "CMD="]),
     ({"TIMEOUT": "soon"}, ["TIMEOUT=soon"]),
+    ({"CMD": "one\ntwo"}, ["CMD", "one line"]),
+    ({"SCHED": "rr fifo"}, ["SCHED=rr fifo", "fifo", "rr"]),
 ]
 
 # What only QEMU can judge: its refusal is the error.
@@ -47,6 +52,8 @@ BAD_COMMANDS = [
     "nonesuch",
     "threads",
     "threads x",
+    "threads 0",
+    "threads 131072",
     "threads -1",
     "threads 1 2",
     "bench",
@@ -55,10 +62,18 @@ BAD_COMMANDS = [
     "bench locks harts=x",
     "bench locks harts=1,9",
     "bench locks locks=nonesuch",
+    "bench locks harts=",
+    "bench locks locks=",
     "bench locks cs=x",
     "bench locks nonesuch=1",
     "bench sched nonesuch=1",
+    "help now",
+    "ps now",
+    "harts now",
+    "exit 256",
     "stress ops=x",
+    "stress ops=0",
+    "stress seconds=0",
     "stress nonesuch=1",
     "crash",
     "crash nonesuch",
@@ -74,7 +89,7 @@ def name_of(values):
 @pytest.mark.parametrize("values, words", REFUSED, ids=name_of)
 @pytest.mark.parametrize("command", ["", "help"])
 def test_a_wrong_value_is_refused_before_anything_is_built(values, words, command):
-    done = make("qemu", CMD=command, **values)
+    done = make("qemu", **{"CMD": command, **values})
     assert done.status != 0
     assert done.out == ""
     for word in words:
@@ -106,3 +121,22 @@ def test_a_seed_and_an_smp_of_many_digits_are_numbers_too():
 def test_stress_for_seconds_is_for_host_timing_only():
     done = boot("stress seconds=1", TIMING="count")
     assert done.status == 1, done.out + done.err
+
+
+def test_stress_for_seconds():
+    started = time.monotonic()
+    assert boot_ok("stress seconds=2", SMP=2) == "stress: no violations\n"
+    assert time.monotonic() - started > 2
+
+
+@pytest.mark.parametrize("values", [{"LOCK": "nonesuch"}, {"BUILD": "nonesuch"}], ids=name_of)
+def test_make_refuses_a_variant_that_there_is_not(values):
+    done = make("kernel", **values)
+    assert done.status != 0 and "is not one of" in done.err
+
+
+def test_lockwait_auto_is_said_once():
+    done = boot("help", SMP=2)
+    assert len(re.findall(r"LOCKWAIT=(queue|try) \(SMP=2, \d+ of \d+ cores free\)", done.err)) == 1
+    assert done.err.count("LOCKWAIT") == 1
+    assert "LOCKWAIT" not in boot("help", SMP=2, LOCKWAIT="queue").err

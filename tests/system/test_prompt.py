@@ -2,22 +2,45 @@
 # tests/system/test_prompt.py - an interactive session, with a terminal.
 """The prompt takes commands; `exit` and Ctrl-A X end the session."""
 
+import re
+
 import pexpect
 import pytest
-from harness import ROOT, TIMEOUT_S, build, environment
+from harness import ROOT, TIMEOUT_S, build, environment, variables
 
 PROMPT = "hartbeat> "
 
 
+@pytest.fixture(name="start")
+def fixture_start():
+    """Return a function that starts a session and returns it at its first prompt."""
+    sessions = []
+
+    def start(**values):
+        build(values.get("BUILD", "release"))
+        argv = ["--no-print-directory", "qemu", *variables(values)]
+        session = pexpect.spawn("make", argv, cwd=str(ROOT), env=environment(), timeout=TIMEOUT_S,
+                                encoding="utf-8")
+        sessions.append(session)
+        session.expect_exact(PROMPT)
+        return session
+
+    yield start
+    for session in sessions:
+        session.close(force=True)
+
+
 @pytest.fixture(name="session")
-def fixture_session():
-    """Return a session at its first prompt."""
-    build()
-    child = pexpect.spawn("make", ["--no-print-directory", "qemu", "SMP=4"], cwd=str(ROOT),
-                          env=environment(), timeout=TIMEOUT_S, encoding="utf-8")
-    child.expect_exact(PROMPT)
-    yield child
-    child.close(force=True)
+def fixture_session(start):
+    """Return a session with four harts."""
+    return start(SMP=4)
+
+
+def ask(session, line):
+    """Type a command line. Returns: the lines it prints."""
+    session.sendline(line)
+    session.expect_exact(PROMPT)
+    return [shown.strip() for shown in session.before.splitlines()[1:]]
 
 
 def test_commands_then_exit(session):
@@ -58,3 +81,27 @@ def test_ctrl_a_x_ends_it(session):
     session.expect(pexpect.EOF)
     session.close()
     assert session.exitstatus == 0
+
+
+@pytest.mark.parametrize("build_kind", ["release", "debug"])
+def test_one_thread_too_many_and_everything_goes_on(start, build_kind):
+    """The same boot: more threads than there is memory for, an error, and then as if nothing had
+    been."""
+    session = start(SMP=2, MEM="64M", BUILD=build_kind)
+    for _ in range(2):
+        lines = ask(session, "threads 131071")
+        assert re.search(r"^threads: \d+ of 131071 were started: error 12$", "\n".join(lines), re.M)
+        assert "status 1" in lines
+        lines = ask(session, "threads 8")
+        assert sorted(lines)[-8:] == [f"hello from kernel thread {i}" for i in range(8)]
+    assert "stress: no violations" in ask(session, "stress ops=300")
+    session.sendline("exit 5")
+    session.expect(pexpect.EOF)
+    session.close()
+    assert session.exitstatus != 0
+
+
+def test_a_failed_command_shows_its_status_and_the_prompt_goes_on(session):
+    assert "status 2" in ask(session, "threads x")
+    assert "status 127" in ask(session, "nonesuch")
+    assert "hello from kernel thread 0" in ask(session, "threads 1")

@@ -15,10 +15,11 @@ from launcher import child
 from launcher.transcript import Transcript
 
 FAILED, BROKEN, TIMED_OUT = 1, 3, 124
-# A guest that has finished powers off at once; a panic first prints a backtrace of every hart.
-POWER_OFF_S = 3
-QUIT_S = 1
-PANIC_S = 10
+# A guest that has finished powers off at once; a panic first prints a backtrace of every hart,
+# which takes a busy host a while.
+POWER_OFF_S = 5
+QUIT_S = 2
+PANIC_S = 60
 
 
 def say(text):
