@@ -20,6 +20,7 @@
 #include "mm/kmap.h"
 #include "mm/layout.h"
 #include "mm/memory.h"
+#include "sync/spinlock.h"
 
 // A wrong word on the command line ends the machine with this status.
 enum { STATUS_BAD_BOOTARGS = 2 };
@@ -83,7 +84,7 @@ static void make_idle(void)
 static void greet(void)
 {
     printk("Hartbeat: %u of %u harts, policy %s, queues %s, lock %s (%s), console %s\n",
-           harts_online(), harts_present(), bootargs.sched, bootargs.queues, machine_lock_name(),
+           harts_online(), harts_present(), bootargs.sched, bootargs.queues, SPIN_NAME,
            bootargs.lockwait, console_name());
 }
 

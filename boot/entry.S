@@ -2,8 +2,8 @@
 // boot/entry.S - the first instructions of every hart.
 //
 // The firmware starts one hart, any hart, at _start, and the others at secondary_entry when asked,
-// or nearly so: see `late`. They arrive with translation off. The jump to the high half needs no identity map: stvec holds
-// the high address, so the fetch that follows the write to satp faults to it.
+// or nearly so: see `late`. They arrive with translation off. The jump to the high half needs no
+// identity map: stvec holds the high address, so the fetch after the write to satp faults to it.
 #include "kernel/riscv/asm.inc"
 #include "kernel/riscv/csr.h"
 #include "kernel/riscv/sv39.h"

@@ -11,11 +11,6 @@
 #include "kernel/timer.h"
 #include "sync/spinlock.h"
 
-#define QUANTUM_MAX_NS UINT64_C(3600000000000)
-
-#define TEXT_(x) #x
-#define TEXT(x)  TEXT_(x)
-
 // ---- Memory ------------------------------------------------------------------------------------
 
 static void add_range(struct memory_range *ranges, unsigned *nr, uint64_t base, uint64_t bytes)
@@ -155,10 +150,6 @@ int machine_policy(const struct bootargs *args)
         printk("bootargs: queues=%s is not one of: global\n", args->queues);
         return -EINVAL;
     }
-    if (args->quantum_ns == 0 || args->quantum_ns > QUANTUM_MAX_NS) {
-        printk("bootargs: quantum is not in 1..%lu microseconds\n", QUANTUM_MAX_NS / 1000);
-        return -EINVAL;
-    }
     if (runq_init(args->sched, ns_to_ticks(args->quantum_ns)) == 0) {
         return 0;
     }
@@ -170,14 +161,9 @@ int machine_policy(const struct bootargs *args)
     return -EINVAL;
 }
 
-const char *machine_lock_name(void)
-{
-    return TEXT(CONFIG_LOCK);
-}
-
 int machine_lock(void)
 {
-    if (strcmp(machine_lock_name(), "null") == 0 && harts_present() > 1) {
+    if (strcmp(SPIN_NAME, "null") == 0 && harts_present() > 1) {
         printk("this build's lock, null, is safe with one hart only; there are %u\n",
                harts_present());
         return -EINVAL;

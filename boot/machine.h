@@ -23,5 +23,3 @@ NODISCARD int machine_policy(const struct bootargs *args);
 
 // Is the lock of this build safe on this machine? Returns: 0; -EINVAL, with a message printed.
 NODISCARD int machine_lock(void);
-
-const char *machine_lock_name(void);

@@ -10,9 +10,6 @@
 #include "kernel/timer.h"
 #include "sync/spinlock.h"
 
-#define TEXT_(x) #x
-#define TEXT(x)  TEXT_(x)
-
 enum { RECORD_BYTES = 704, NUMBER_BYTES = 32 };
 
 uint64_t bench_now(void)
@@ -122,7 +119,7 @@ static void put_validity(struct record *r, const struct bench_sample *sample)
 static void put_machine(struct record *r)
 {
     put_number(r, "smp", harts_present());
-    put_text(r, "kernel_lock", TEXT(CONFIG_LOCK));
+    put_text(r, "kernel_lock", SPIN_NAME);
     put_text(r, "sched", bootargs.sched);
     put_text(r, "queues", bootargs.queues);
     put_number(r, "quantum", bootargs.quantum_ns / 1000);
@@ -139,7 +136,7 @@ void bench_report(const struct bench_sample *sample)
 {
     struct record r = {.length = 0};
     const char *unit = sample->unit != NULL ? sample->unit : bench_unit();
-    const char *lock = sample->lock != NULL ? sample->lock : TEXT(CONFIG_LOCK);
+    const char *lock = sample->lock != NULL ? sample->lock : SPIN_NAME;
     unsigned harts = sample->harts != 0 ? sample->harts : 1;
     unsigned threads = sample->threads != 0 ? sample->threads : 1;
     char value[NUMBER_BYTES];

@@ -9,7 +9,7 @@
 #include "kernel/base/string.h"
 #include "kernel/console.h"
 
-enum { LINE_BYTES = 1024 };
+enum { LINE_BYTES = 1024, QUANTUM_MAX_US = 3600000000 };
 
 struct bootargs bootargs;
 
@@ -42,15 +42,48 @@ static const char *cut_command(char *line)
     return "";
 }
 
-static int read_number(const char *line, const char *key, uint64_t missing, uint64_t *out)
+// Read the value of `key` into the BOOTARG_BYTES at `value`. Returns: 0; -EINVAL, reported.
+static int read_text(const char *line, const char *key, const char *missing, char *value)
+{
+    int err = option_get(line, key, value, BOOTARG_BYTES);
+
+    if (err == -ENOENT) {
+        (void)str_copy(value, missing, BOOTARG_BYTES);
+        return 0;
+    }
+    if (err != 0) {
+        printk("bootargs: %s= has more than %d characters\n", key, BOOTARG_BYTES - 1);
+        return -EINVAL;
+    }
+    return 0;
+}
+
+static int read_number(const char *line, const char *key, const char *missing, uint64_t *out)
 {
     char text[BOOTARG_BYTES];
 
-    *out = missing;
-    if (option_get(line, key, text, sizeof(text)) && parse_u64(text, out) != 0) {
+    if (read_text(line, key, missing, text) != 0) {
+        return -EINVAL;
+    }
+    if (parse_u64(text, out) != 0) {
         printk("bootargs: %s=%s is not a number\n", key, text);
         return -EINVAL;
     }
+    return 0;
+}
+
+static int read_quantum(const char *line)
+{
+    uint64_t us;
+
+    if (read_number(line, "quantum", "10000", &us) != 0) {
+        return -EINVAL;
+    }
+    if (us == 0 || us > QUANTUM_MAX_US) {
+        printk("bootargs: quantum=%lu is not in 1..%u microseconds\n", us, QUANTUM_MAX_US);
+        return -EINVAL;
+    }
+    bootargs.quantum_ns = us * 1000;
     return 0;
 }
 
@@ -66,26 +99,33 @@ static int find_timing(void)
     return -EINVAL;
 }
 
+static int read_words(const char *line)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(words); i++) {
+        int err = read_text(line, words[i].key, words[i].missing, words[i].value);
+
+        if (err != 0) {
+            return err;
+        }
+    }
+    return 0;
+}
+
 int bootargs_init(const struct fdt *fdt)
 {
     static char line[LINE_BYTES];
     const char *given = fdt_prop_string(fdt, fdt_find_path(fdt, "/chosen"), "bootargs");
-    uint64_t quantum_us;
 
-    if (str_copy(line, given != NULL ? given : "", sizeof(line)) >= sizeof(line)) {
-        printk("bootargs: longer than %d bytes\n", LINE_BYTES - 1);
+    if (str_copy(line, given != NULL ? given : "", sizeof(line)) >= sizeof(line) ||
+        str_copy(bootargs.command, cut_command(line), sizeof(bootargs.command)) >=
+            sizeof(bootargs.command)) {
+        printk("bootargs: longer than %d characters, or cmd= than %d\n", LINE_BYTES - 1,
+               BOOTARG_COMMAND_BYTES - 1);
         return -EINVAL;
     }
-    (void)str_copy(bootargs.command, cut_command(line), sizeof(bootargs.command));
-    for (unsigned i = 0; i < ARRAY_SIZE(words); i++) {
-        if (!option_get(line, words[i].key, words[i].value, BOOTARG_BYTES)) {
-            (void)str_copy(words[i].value, words[i].missing, BOOTARG_BYTES);
-        }
-    }
-    if (read_number(line, "quantum", 10000, &quantum_us) != 0 ||
-        read_number(line, "seed", 1, &bootargs.seed) != 0) {
+    if (read_words(line) != 0 || read_quantum(line) != 0 ||
+        read_number(line, "seed", "1", &bootargs.seed) != 0) {
         return -EINVAL;
     }
-    bootargs.quantum_ns = quantum_us * 1000;
     return find_timing();
 }

@@ -5,6 +5,7 @@
 #include "kernel/base/string.h"
 #include "kernel/command.h"
 #include "kernel/console.h"
+#include "kernel/dispatch.h"
 #include "kernel/processor.h"
 #include "kernel/thread.h"
 
@@ -66,11 +67,13 @@ static void print_hart(unsigned cpu)
 {
     const struct processor *p = processor_of(cpu);
     bool online = harts_online_mask() >> cpu & 1;
+    struct thread_info idle = {.run_ns = 0};
     char idle_ms[24];
 
-    // Read racily: each is one word, written by that hart only.
-    uint64_t idle_ns = online ? ticks_to_ns(p->idle->sched.ran_ticks) : 0;
-    (void)format_fixed(idle_ms, sizeof(idle_ms), idle_ns / 1000, 3);
+    if (online) {
+        dispatch_describe(p->idle, &idle);
+    }
+    (void)format_fixed(idle_ms, sizeof(idle_ms), idle.run_ns / 1000, 3);
     printk("%4u %8lu %-8s %12lu %14s\n", cpu, p->hart.hartid.raw, online ? "online" : "missing",
            p->interrupts, idle_ms);
 }

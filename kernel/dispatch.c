@@ -483,6 +483,10 @@ static void idle_run(struct processor *p)
     if (next != NULL) {
         uint64_t now = read_time();
 
+        // This hart may have been woken for one that still waits, having found another first.
+        if (runq.shared.waiting != 0 && !kick_idle(~bit(p->hart.cpu))) {
+            kick_unarmed(p, ~bit(p->hart.cpu));
+        }
         charge(p->idle, now);
         switch_threads(p->idle, next, THREAD_READY, now);
     } else {
@@ -546,7 +550,7 @@ static void relocate_locked(struct thread *t) REQUIRES(runq.lock)
     }
 }
 
-int dispatch_set_affinity(struct thread *t, uint64_t mask)
+int dispatch_set_affinity(struct thread *t, uint64_t mask) NO_TSA
 {
     if ((mask & harts_online_mask()) == 0) {
         return -EINVAL;
@@ -560,9 +564,22 @@ int dispatch_set_affinity(struct thread *t, uint64_t mask)
     if (!t->restricted) {
         t->queue = &runq.shared;
     }
+    if (t == current() && !(mask & bit(t->state.cpu))) {
+        give_way(SCHED_MIGRATED); // releases the lock; returns on a hart that is allowed
+        irq_restore(saved);
+        return 0;
+    }
     relocate_locked(t);
     spin_unlock_irqrestore(&runq.lock, saved);
     return 0;
+}
+
+// For how long `t` has been on a hart, up to now.
+static uint64_t ran_ticks(const struct thread *t) REQUIRES(runq.lock)
+{
+    bool running = t->state.status == THREAD_RUNNING && processor_of(t->state.cpu)->current == t;
+
+    return running ? read_time() - t->sched.base_ticks : t->sched.ran_ticks;
 }
 
 void dispatch_describe(struct thread *t, struct thread_info *info)
@@ -573,7 +590,7 @@ void dispatch_describe(struct thread *t, struct thread_info *info)
     info->cpu = t->state.cpu;
     info->priority = t->sched.params.priority;
     info->affinity = t->affinity;
-    info->run_ns = ticks_to_ns(t->sched.ran_ticks);
+    info->run_ns = ticks_to_ns(ran_ticks(t));
     info->switches = t->switches;
     spin_unlock_irqrestore(&runq.lock, saved);
 }

@@ -50,8 +50,7 @@ void dispatch_finish(struct context *left);
 // Stop being the boot code: become this hart's idle thread. Context: interrupts off.
 NORETURN void dispatch_idle(void);
 
-// Do `change(t, arg)` to the scheduling state of `t` with the run queue's lock held.
-// kill, unpark, priority and affinity, as kernel/thread.h says of them.
+// Kill, unpark, priority and affinity, as kernel/thread.h says of them.
 int dispatch_kill(struct thread *t, int code);
 void dispatch_unpark(struct thread *t);
 int dispatch_set_priority(struct thread *t, int priority);

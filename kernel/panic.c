@@ -9,11 +9,13 @@
 #include <stdarg.h>
 
 #include "kernel/backtrace.h"
+#include "kernel/base/bits.h"
 #include "kernel/base/format.h"
 #include "kernel/base/panic.h"
 #include "kernel/console.h"
 #include "kernel/poweroff.h"
 #include "kernel/processor.h"
+#include "kernel/riscv/fence.h"
 #include "kernel/riscv/irq.h"
 #include "kernel/riscv/relax.h"
 #include "kernel/thread.h"
@@ -61,7 +63,7 @@ static bool has_stopped(unsigned cpu)
 static bool all_stopped(const struct processor *me)
 {
     for (uint64_t mask = harts_online_mask(); mask != 0; mask &= mask - 1) {
-        unsigned cpu = (unsigned)__builtin_ctzll(mask);
+        unsigned cpu = bit_lowest(mask);
 
         if (processor_of(cpu) != me && !has_stopped(cpu)) {
             return false;
@@ -152,9 +154,9 @@ static void print_others(const struct processor *me)
 static NORETURN void report(const char *message, const struct trap_frame *frame, uint64_t fp)
 {
     static struct processor *reporting; // read by the hart that wrote it only
-    struct processor *me = this_processor();
 
     irq_disable();
+    struct processor *me = this_processor();
     if (reporting == me) {
         poweroff(PANIC_STATUS); // the report itself went wrong
     }
@@ -163,6 +165,7 @@ static NORETURN void report(const char *message, const struct trap_frame *frame,
         stop(frame, fp);
     }
     reporting = me;
+    fence_full(); // pairs with the one in secondary_main()
     stop_others(me);
     spin_checks_off();
     console_break_lock();

@@ -3,6 +3,7 @@
 #include "kernel/processor.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/base/bits.h"
 #include "kernel/base/fdt.h"
 #include "kernel/base/string.h"
 #include "kernel/console.h"
@@ -131,13 +132,15 @@ NORETURN void secondary_main(void);
 void secondary_main(void)
 {
     processor_online(this_processor());
+    fence_full(); // either panic sees this hart online, or this hart sees the stop word
+    cpu_relax();
     dispatch_idle();
 }
 
 struct hart_start hart_starts[MAX_HARTS];
 
-// Ask the firmware to start `p`.
-static void start_hart(struct processor *p)
+// Ask the firmware to start `p`. Returns: its bit, 0 if the firmware refuses.
+static uint64_t start_hart(struct processor *p)
 {
     struct hart_start *start = &hart_starts[p->hart.cpu];
 
@@ -152,15 +155,15 @@ static void start_hart(struct processor *p)
     int err = sbi_hart_start(p->hart.hartid, va_to_pa(secondary_entry), va_to_pa(start).raw);
     if (err != 0) {
         printk("hart %lu: the firmware cannot start it (%d)\n", p->hart.hartid.raw, err);
+        return 0;
     }
+    return bit(p->hart.cpu);
 }
 
-static void report_missing(void)
+static void report_missing(uint64_t missing)
 {
-    uint64_t missing = harts_present_mask & ~harts_online_mask();
-
     for (; missing != 0; missing &= missing - 1) {
-        unsigned cpu = (unsigned)__builtin_ctzll(missing);
+        unsigned cpu = bit_lowest(missing);
 
         printk("hart %lu (cpu %u) has not come up; it joins if it does\n",
                processors[cpu]->hart.hartid.raw, cpu);
@@ -170,16 +173,17 @@ static void report_missing(void)
 void processors_start(void)
 {
     uint64_t deadline = deadline_after_ns(START_TIMEOUT_NS);
+    uint64_t started = 0;
 
     for (unsigned cpu = 0; cpu < present; cpu++) {
         if (processors[cpu] != &boot_processor) {
-            start_hart(processors[cpu]);
+            started |= start_hart(processors[cpu]);
         }
     }
-    while (harts_online_mask() != harts_present_mask && time_now_ticks() < deadline) {
+    while ((started & ~harts_online_mask()) != 0 && time_now_ticks() < deadline) {
         cpu_relax();
     }
-    report_missing();
+    report_missing(started & ~harts_online_mask());
 }
 
 void ipi_send(unsigned cpu, enum ipi what)

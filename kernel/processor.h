@@ -75,7 +75,7 @@ static inline struct thread *current(void)
 extern uint64_t harts_present_mask;
 unsigned harts_present(void);
 
-// Harts that have come up, as a count and as bits by cpu; and those of them that idle, a hint.
+// Harts that have come up, as a count and as bits by cpu.
 unsigned harts_online(void);
 uint64_t harts_online_mask(void);
 

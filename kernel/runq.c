@@ -3,6 +3,7 @@
 #include "kernel/runq.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/base/bits.h"
 #include "kernel/base/string.h"
 #include "kernel/dispatch.h"
 
@@ -59,11 +60,6 @@ int runq_init(const char *policy, uint64_t quantum_ticks)
     return 0;
 }
 
-static unsigned lowest(uint64_t mask)
-{
-    return (unsigned)__builtin_ctzll(mask);
-}
-
 // The hart whose queue `t`, which not every hart may run, is to wait in: one that idles, else the
 // last it ran on, else the allowed ones in turn. One of those allowed is online, or the affinity
 // would have been refused.
@@ -77,11 +73,11 @@ static unsigned pinned_cpu(const struct thread *t)
         return t->state.cpu;
     }
     if (idle != 0) {
-        return lowest(idle);
+        return bit_lowest(idle);
     }
     turn = (turn + 1) % MAX_HARTS;
     uint64_t after = allowed >> turn;
-    return after != 0 ? turn + lowest(after) : lowest(allowed);
+    return after != 0 ? turn + bit_lowest(after) : bit_lowest(allowed);
 }
 
 struct sched_queue *runq_choose_pinned(struct thread *t)

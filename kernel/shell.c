@@ -95,8 +95,7 @@ int command_run(char *line)
     return unknown(words[0]);
 }
 
-// ---- The prompt
-// ----------------------------------------------------------------------------------
+// ---- The prompt --------------------------------------------------------------------------------
 
 enum { KEY_INTERRUPT = 3, KEY_BACKSPACE = 8, KEY_ERASE_LINE = 21, KEY_DELETE = 127 };
 

@@ -14,5 +14,3 @@ struct waitq {
     {                                                                                              \
         .lock = SPINLOCK_INIT(lock_name, RANK_WAITQ), .waiters = LIST_INIT((name).waiters)         \
     }
-
-void waitq_init(struct waitq *wq, const char *name);

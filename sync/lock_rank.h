@@ -11,12 +11,10 @@ enum lock_rank {
     RANK_TIMER,       // one hart's timers
     RANK_RUNQ,        // one run queue; held across switch_to()
     RANK_THREAD_POOL, // slots and the free list of tids
-    RANK_KMAP,        // kernel mappings: address ranges and page tables
     RANK_STACKS,      // the pool of kernel stacks
     RANK_OBJCACHE,    // one object cache
     RANK_FRAMES,      // the frame allocator
     RANK_BENCH,       // the lock that `bench locks` and tests price; nothing but the console inside
     RANK_CONSOLE,     // console output
-    RANK_PANIC,       // which hart reports the panic
     RANK_COUNT
 };

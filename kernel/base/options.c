@@ -105,7 +105,7 @@ static size_t copy_word(struct reader reader, char *to)
     return length;
 }
 
-bool option_get(const char *line, const char *key, char *value, size_t size)
+int option_get(const char *line, const char *key, char *value, size_t size)
 {
     struct reader last = {NULL, false};
 
@@ -114,11 +114,14 @@ bool option_get(const char *line, const char *key, char *value, size_t size)
             last = reader;
         }
     }
-    if (last.at == NULL || copy_word(last, NULL) >= size) {
-        return false;
+    if (last.at == NULL) {
+        return -ENOENT;
+    }
+    if (copy_word(last, NULL) >= size) {
+        return -E2BIG;
     }
     value[copy_word(last, value)] = '\0';
-    return true;
+    return 0;
 }
 
 const char *option_value(const char *word, const char *key)

@@ -15,8 +15,9 @@ NODISCARD int options_split(char *line, char *words[], int limit);
 
 // Copy the value of the last option `key=value` in `line` to the `size` bytes at `value`: the last
 // one wins, so that a word appended to a command line overrides an earlier one.
-// Returns: whether the key is there and its value fits; `value` is unchanged if not.
-bool option_get(const char *line, const char *key, char *value, size_t size);
+// Returns: 0; -ENOENT if the key is not there, -E2BIG if its value does not fit: then `value` is
+// unchanged.
+NODISCARD int option_get(const char *line, const char *key, char *value, size_t size);
 
 // Returns: the value in `word` if it reads `key=value`, else NULL.
 const char *option_value(const char *word, const char *key);

@@ -34,6 +34,7 @@ struct init_stack {
     struct trap_frame frame;
 };
 
+_Static_assert(offsetof(struct trap_frame, x) == 0, "trap_return stores into x[0] through sp");
 _Static_assert(sizeof(struct context_data) % 16 == 0, "the psABI keeps sp 16-byte aligned");
 _Static_assert(sizeof(struct trap_frame) % 16 == 0, "the psABI keeps sp 16-byte aligned");
 

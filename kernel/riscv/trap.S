@@ -57,6 +57,7 @@ trap_return:
     ld      t1, TF_SEPC(sp)
     csrw    sstatus, t0
     csrw    sepc, t1
+    sc.d    zero, zero, (sp)        // to x0's slot: no reservation may outlive a switch ("Zalrsc")
     andi    t0, t0, SSTATUS_SPP
     bnez    t0, 1f
     addi    t0, sp, TF_SIZE         // to user: the next trap starts from an empty kernel stack

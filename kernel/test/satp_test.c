@@ -47,9 +47,9 @@ KTEST(d06_satp_switched, "D-06: a switch loads the address space of the thread t
     uint64_t ours = csr_read(satp);
     tid_t tid = test_spawn_on(test_bit(cpu), look_twice, &seen);
     uint64_t other = give_asid(tid);
+    irq_restore(saved);
     thread_yield();
     KT_CHECK(csr_read(satp) == ours);
-    irq_restore(saved);
     test_join(tid, 0);
     KT_CHECK(csr_read(satp) == ours);
     KT_CHECK(seen.first == other && seen.later == other);

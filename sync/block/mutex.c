@@ -76,22 +76,38 @@ bool mutex_trylock(struct mutex *m) NO_TSA
     return try_lock(m);
 }
 
-// Somebody waits, or did: hand the mutex over.
+// Hand `m` to the first that still waits. Each is named before it is woken; until the mark goes it
+// cannot change the word without the lock that we hold. Returns: whether there was one.
+static bool hand_over(struct mutex *m) REQUIRES(m->wq.lock)
+{
+    struct list *node;
+
+    while ((node = list_pop_front(&m->wq.waiters)) != NULL) {
+        struct thread *t = list_entry(node, struct thread, wait_node);
+        uintptr_t mark = list_is_empty(&m->wq.waiters) ? 0 : MUTEX_WAITERS;
+
+        // relaxed: the run queue's lock takes it to the thread that is woken.
+        atomic_store_explicit(&m->owner, (uintptr_t)t | MUTEX_WAITERS, memory_order_relaxed);
+        if (dispatch_wake(t, 0)) {
+            atomic_store_explicit(&m->owner, (uintptr_t)t | mark, memory_order_relaxed);
+            return true;
+        }
+    }
+    return false;
+}
+
+// Somebody waits, or did.
 static NOINLINE void unlock_slow(struct mutex *m)
 {
     unsigned long saved = spin_lock_irqsave(&m->wq.lock);
 
-    // relaxed: only the holder of the lock changes a marked word.
-    uintptr_t owner = atomic_load_explicit(&m->owner, memory_order_relaxed);
-    if ((owner & ~MUTEX_WAITERS) != me()) {
+    if (!mutex_is_held(m)) {
         panic("mutex %p released by a thread that does not hold it", (void *)m);
     }
-    // The first waiter may run before the store below, and even unlock: it finds our name still, so
-    // it comes here and waits for the lock that we hold.
-    uintptr_t next = (uintptr_t)waitq_wake_one(&m->wq);
-    uintptr_t mark = list_is_empty(&m->wq.waiters) ? 0 : MUTEX_WAITERS;
-    // release: pairs with the acquire in try_lock() if it becomes free.
-    atomic_store_explicit(&m->owner, next | mark, memory_order_release);
+    if (!hand_over(m)) {
+        // release: pairs with the acquire in try_lock().
+        atomic_store_explicit(&m->owner, 0, memory_order_release);
+    }
     spin_unlock_irqrestore(&m->wq.lock, saved);
 }
 

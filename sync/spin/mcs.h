@@ -15,8 +15,8 @@
 //             A2 release - the next arrival's A2 acquire: its A3 comes after our A1.
 //             A3 - R1: R4 comes after the successor's A1, so it is not undone by it.
 // Cost:       one line moves per handoff, however many wait.
-// Limits:     needs a node per lock held; waits for a descheduled successor, also between A2 and
-// A3. Reference:  Mellor-Crummey & Scott, ACM TOCS 9(1), 1991, section 2.4.
+// Limits:     needs a node per lock held; waits for a descheduled successor between A2 and A3 too.
+// Reference:  Mellor-Crummey & Scott, ACM TOCS 9(1), 1991, section 2.4.
 #pragma once
 
 #include <stdbool.h>
