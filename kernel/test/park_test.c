@@ -6,7 +6,7 @@
 #include "kernel/riscv/irq.h"
 #include "kernel/test/support.h"
 
-enum { ROUNDS = 500 };
+enum { ROUNDS = 200 };
 
 static int park_for_ever(void *unused)
 {

@@ -86,7 +86,7 @@ KTEST(d29_stacks_return, "D-29: the stacks of threads that have ended are unmapp
     KT_CHECK(kstack_cached() == 0);
 }
 
-enum { SPAWNERS = 6, CHILDREN = 10, BATCHES = 5 };
+enum { SPAWNERS = 6, CHILDREN = 8, BATCHES = 4 };
 
 // What the spawners keep where all can see it. Written by one spawner each; joined before it is
 // read.

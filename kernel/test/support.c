@@ -122,6 +122,11 @@ void test_pin(unsigned cpu)
     }
 }
 
+void test_give_way(void)
+{
+    dispatch_preempt(this_processor());
+}
+
 void test_unpin(void)
 {
     KT_CHECK(thread_set_affinity(current()->tid, ~UINT64_C(0)) == 0);

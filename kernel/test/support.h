@@ -48,6 +48,9 @@ unsigned test_next_cpu(unsigned cpu);
 void test_pin(unsigned cpu);
 void test_unpin(void);
 
+// thread_yield() for those who keep interrupts off, as a preemption does it.
+void test_give_way(void);
+
 // The bit of `cpu` in an affinity.
 static inline uint64_t test_bit(unsigned cpu)
 {

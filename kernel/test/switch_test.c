@@ -9,14 +9,14 @@
 
 // ---- Changes to threads that are being picked ---------------------------------------------------
 
-enum { CHURNED = 8, CHANGES = 200, KILLED = 9 };
+enum { CHURNED = 6, CHANGES = 60, KILLED = 9 };
 
 static int come_and_go(void *stop)
 {
     // acquire: pairs with the release in test_raise().
     while (atomic_load_explicit((atomic_uint *)stop, memory_order_acquire) == 0) {
         thread_yield();
-        (void)thread_sleep(0);
+        (void)thread_sleep(TEST_MS);
     }
     return 0;
 }
@@ -26,7 +26,7 @@ static bool change(unsigned i, tid_t tid)
 {
     uint64_t mask = (i * UINT64_C(0x9e3779b97f4a7c15) >> 7) & harts_online_mask();
 
-    if (i % 40 == 39) {
+    if (i % 20 == 19) {
         KT_CHECK(thread_kill(tid, KILLED) == 0);
         return true;
     }
@@ -72,7 +72,7 @@ static int take_turns(void *arg)
 
     while (!turns->stop) {
         turns->taken++;
-        thread_yield();
+        test_give_way();
     }
     irq_restore(saved);
     return 0;
@@ -87,14 +87,16 @@ KTEST(d07_no_wait_between, "D-07: two threads of one hart take turns at once, no
     test_pin(cpu);
     unsigned long saved = irq_save();
     tid_t tid = test_spawn_on(test_bit(cpu), take_turns, &turns);
-    thread_yield(); // it starts, with interrupts on, and turns them off
+    while (turns.taken == 0) {
+        test_give_way(); // it starts, with interrupts on, and turns them off
+    }
     const struct processor *p = this_processor();
     uint64_t interrupts = p->interrupts;
     uint64_t idled = p->idle->switches;
     for (unsigned i = 0; i < TURNS; i++) {
         unsigned taken = turns.taken;
 
-        thread_yield();
+        test_give_way();
         KT_CHECK(turns.taken == taken + 1);
     }
     KT_CHECK(p->interrupts == interrupts);
@@ -122,7 +124,7 @@ KTEST(d27_running_is_not_queued, "D-27: the thread that runs is in no queue, for
     KT_CHECK(runq_waiting(this_processor()) == 0);
     for (unsigned i = 0; i < WAITING; i++) {
         tid[i] = test_spawn_on(test_bit(cpu), do_nothing, NULL);
-        KT_CHECK(runq_waiting(this_processor()) == i + 1);
+        KT_CHECK(runq_waiting_count(this_processor()) == i + 1);
     }
     irq_restore(saved);
     for (unsigned i = 0; i < WAITING; i++) {
@@ -152,7 +154,7 @@ static bool seen_exited(struct thread *t)
 
 KTEST(d40_exit_published_late, "D-40: a thread is seen as exited only when it is off its stack")
 {
-    enum { ROUNDS = 200 };
+    enum { ROUNDS = 100 };
 
     for (unsigned i = 0; i < ROUNDS; i++) {
         unsigned cpu = test_next_cpu(test_cpu());
