@@ -5,7 +5,7 @@
 #include "kernel/processor.h"
 #include "kernel/riscv/csr.h"
 #include "kernel/riscv/irq.h"
-#include "kernel/test/support.h"
+#include "kernel/ktest_support.h"
 
 static int return_cpu(void *unused)
 {

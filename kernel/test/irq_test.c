@@ -5,7 +5,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/processor.h"
 #include "kernel/riscv/csr.h"
-#include "kernel/test/support.h"
+#include "kernel/ktest_support.h"
 #include "sync/block/mutex.h"
 #include "sync/block/semaphore.h"
 #include "sync/spinlock.h"

@@ -2,7 +2,7 @@
 // kernel/test/join_test.c - join by many, detach at any time, and what becomes of the tid.
 #include "kernel/abi/errno.h"
 #include "kernel/processor.h"
-#include "kernel/test/support.h"
+#include "kernel/ktest_support.h"
 
 enum { CODE = 42, ROUNDS = 100, JOINERS = 5 };
 

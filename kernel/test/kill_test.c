@@ -2,7 +2,7 @@
 // kernel/test/kill_test.c - kill: sticky, first code wins, and nothing is unwound for the victim.
 #include "kernel/abi/errno.h"
 #include "kernel/processor.h"
-#include "kernel/test/support.h"
+#include "kernel/ktest_support.h"
 #include "sync/block/mutex.h"
 #include "sync/block/semaphore.h"
 

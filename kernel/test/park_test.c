@@ -4,7 +4,7 @@
 #include "kernel/dispatch.h"
 #include "kernel/processor.h"
 #include "kernel/riscv/irq.h"
-#include "kernel/test/support.h"
+#include "kernel/ktest_support.h"
 
 enum { ROUNDS = 200 };
 

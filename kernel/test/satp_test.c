@@ -6,7 +6,7 @@
 #include "kernel/riscv/csr.h"
 #include "kernel/riscv/irq.h"
 #include "kernel/riscv/sv39.h"
-#include "kernel/test/support.h"
+#include "kernel/ktest_support.h"
 
 #define SATP_ASID_1 (UINT64_C(1) << 44)
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // kernel/test/spawn_test.c - threads on every hart: their stacks, their numbers, their count.
 #include "kernel/processor.h"
-#include "kernel/test/support.h"
+#include "kernel/ktest_support.h"
 #include "mm/kmap.h"
 #include "mm/kstack.h"
 #include "mm/memory.h"
@@ -113,18 +113,21 @@ static int spawn_and_join(void *arg)
     return 0;
 }
 
+static tid_t child_at(const struct spawner *s, unsigned i)
+{
+    return s[i / CHILDREN].child[i % CHILDREN];
+}
+
 static bool all_differ(const struct spawner *s)
 {
-    for (unsigned i = 0; i < SPAWNERS * CHILDREN; i++) {
-        tid_t one = s[i / CHILDREN].child[i % CHILDREN];
+    unsigned equal = 0;
 
+    for (unsigned i = 0; i < SPAWNERS * CHILDREN; i++) {
         for (unsigned j = 0; j < i; j++) {
-            if (s[j / CHILDREN].child[j % CHILDREN] == one) {
-                return false;
-            }
+            equal += child_at(s, i) == child_at(s, j);
         }
     }
-    return true;
+    return equal == 0;
 }
 
 KTEST(d31_counters, "D-31: threads started and ended on all harts at once are numbered and counted")

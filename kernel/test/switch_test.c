@@ -5,7 +5,7 @@
 #include "kernel/processor.h"
 #include "kernel/riscv/irq.h"
 #include "kernel/runq.h"
-#include "kernel/test/support.h"
+#include "kernel/ktest_support.h"
 
 // ---- Changes to threads that are being picked ---------------------------------------------------
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // kernel/test/timer_test.c - time, sleeps and timers.
-#include "kernel/test/support.h"
+#include "kernel/ktest_support.h"
 #include "kernel/abi/errno.h"
 #include "kernel/processor.h"
 #include "kernel/riscv/irq.h"

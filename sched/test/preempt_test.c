@@ -5,7 +5,7 @@
 #include "kernel/dispatch.h"
 #include "kernel/processor.h"
 #include "kernel/runq.h"
-#include "kernel/test/support.h"
+#include "kernel/ktest_support.h"
 
 // A thread that never gives way, and one of the same hart that waits for it to.
 struct duel {

@@ -4,7 +4,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/riscv/irq.h"
-#include "kernel/test/support.h"
+#include "kernel/ktest_support.h"
 #include "kernel/timer.h"
 #include "kernel/waitq.h"
 #include "kernel/waitq.h"

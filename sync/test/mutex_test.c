@@ -5,7 +5,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/processor.h"
 #include "kernel/riscv/delay.h"
-#include "kernel/test/support.h"
+#include "kernel/ktest_support.h"
 #include "kernel/timer.h"
 
 enum { THREADS = 6, ROUNDS = 60 };

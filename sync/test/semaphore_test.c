@@ -3,7 +3,7 @@
 #include "sync/block/semaphore.h"
 
 #include "kernel/abi/errno.h"
-#include "kernel/test/support.h"
+#include "kernel/ktest_support.h"
 #include "kernel/timer.h"
 
 enum { THREADS = 6, ROUNDS = 60, KILLED = 9 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// kernel/test/support.c - what several tests inside the kernel need.
-#include "kernel/test/support.h"
+// kernel/ktest_support.c - what several tests inside the kernel need.
+#include "kernel/ktest_support.h"
 
 #include "kernel/dispatch.h"
 #include "kernel/processor.h"

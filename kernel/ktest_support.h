@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// kernel/test/support.h - what several tests inside the kernel need: threads that must start, joins
-// that must succeed, and waiting until another thread has got somewhere.
+// kernel/ktest_support.h - what several tests inside the kernel need: threads that must start,
+// joins that must succeed, and waiting until another thread has got somewhere.
 //
 // Whatever waits here gives way while it does, so that a test ends under every policy and on one
 // hart. None has a time limit: a test that hangs is ended, and reported, by whoever started it.
