@@ -19,7 +19,7 @@ endif
 
 # ---- What can be chosen ------------------------------------------------------------------------
 
-BUILDS := release debug
+BUILDS := release debug test
 LOCKS := $(shell sed -n 's/^SPIN(\([a-z0-9_]*\)).*/\1/p' sync/spin/all.def 2>/dev/null)
 
 one_of = $(if $(filter 1,$(words $($(1)))),$(filter $($(1)),$(2)))
@@ -46,7 +46,7 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototy
 TARGET := --target=riscv64-unknown-elf -march=$(MARCH) -mabi=lp64 -mcmodel=medany -mno-relax
 # $(OUT)/include holds what is generated; -ffile-prefix-map keeps this folder's name out.
 CPPFLAGS := -I. -I$(OUT)/include -ffile-prefix-map=$(CURDIR)=. \
-    -DCONFIG_DEBUG=$(if $(filter debug,$(BUILD)),1,0) \
+    -DCONFIG_DEBUG=$(if $(filter debug,$(BUILD)),1,0) -DCONFIG_BUILD='"$(BUILD)"' \
     -DCONFIG_LOCK=$(LOCK) -DCONFIG_LOCK_HEADER='"sync/spin/$(LOCK).h"'
 CFLAGS := $(TARGET) -std=gnu17 -ffreestanding -fno-pic -O2 -g \
     -fno-omit-frame-pointer -momit-leaf-frame-pointer \
@@ -60,7 +60,10 @@ LDFLAGS := -nostdlib -static --gc-sections -z max-page-size=4096 -T boot/kernel.
 
 OFFSETS := kernel/riscv/offsets.c
 OFFSETS_H := $(OUT)/include/offsets.h
-SOURCES := $(filter-out $(OFFSETS),$(sort $(shell \
+# The kernel's own tests take as much room as the kernel: release builds, for figures, leave them
+# out. A test build is a release build that has them.
+LEFT_OUT := $(OFFSETS) $(if $(filter release,$(BUILD)),%_test.c)
+SOURCES := $(filter-out $(LEFT_OUT),$(sort $(shell \
     find $(wildcard boot kernel mm sched sync) -name '*.[cS]')))
 OBJECTS := $(SOURCES:%=$(OUT)/%.o)
 # What every output depends on beside its sources: a change of flags rebuilds it.

@@ -3,7 +3,7 @@
 
 # The suffix of the LLVM tools: -16 is what tools/setup installs and what the ceilings hold for.
 LLVM ?= -16
-# release is for figures; debug has every checker on.
+# release is for figures; debug has every checker on; test is release with the kernel's own tests.
 BUILD ?= release
 # The kernel's own spinlock: a name in sync/spin/all.def.
 LOCK ?= ticket

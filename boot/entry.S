@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // boot/entry.S - the first instructions of every hart.
 //
-// The firmware starts one hart, any hart, at _start, and the others at secondary_entry when asked,
-// or nearly so: see `late`. They arrive with translation off. The jump to the high half needs no
-// identity map: stvec holds the high address, so the fetch after the write to satp faults to it.
+// The firmware starts one hart, any hart, at _start, and the others at secondary_entry when asked, or
+// nearly so. They arrive with translation off. The jump to the high half needs no identity map:
+// stvec holds the high address, so the fetch that follows the write to satp faults to it.
 #include "kernel/riscv/asm.inc"
 #include "kernel/riscv/csr.h"
 #include "kernel/riscv/sv39.h"
@@ -37,7 +37,7 @@ FUNC _start
     la      t0, boot_state
     li      t1, BOOT_TAKEN
     amoor.w.aq t1, t1, (t0)
-    bnez    t1, late
+    bnez    t1, secondary_entry
 
     mv      s0, a0
     mv      s1, a1
@@ -50,7 +50,7 @@ FUNC _start
     bltu    t0, t1, 1b
     la      t0, boot_state
     li      t1, BOOT_BSS_READY
-    amoor.w.rl zero, t1, (t0)       // pairs with the fence in `late`
+    amoor.w.rl zero, t1, (t0)       // pairs with the fence in secondary_entry
 
     la      t0, boot_root           // the linear map: 1 GiB pages, data only
     li      t1, BOOT_LEAF
@@ -103,34 +103,33 @@ boot_high:
     mv      ra, zero
     tail    boot_main
 
-// Another hart booted, and asked for this one; but OpenSBI 1.1 marks a hart as started before it
-// says where, and a hart that looks in between comes here instead of secondary_entry. Find what
-// was prepared for it.
-// In:       a0 = hartid, t0 = &boot_state
-late:
-    lw      t1, (t0)
-    andi    t1, t1, BOOT_BSS_READY
-    beqz    t1, late
-    fence   r, rw
-1:  la      a1, hart_starts
-    li      t2, START_SIZE * START_COUNT
-    add     t2, t2, a1
-2:  ld      t1, START_SATP(a1)      // written last
-    beqz    t1, 3f
-    fence   r, rw
-    ld      t1, START_HARTID(a1)
-    beq     t1, a0, secondary_entry
-3:  addi    a1, a1, START_SIZE
-    bltu    a1, t2, 2b
-    j       1b
-
-// In:       a0 = hartid, a1 = physical address of a struct hart_start
-// Out:      secondary_main() on the stack given there
+// A hart that the one that boots has asked for arrives here. So it does through _start: OpenSBI 1.1
+// marks a hart as started before it has written where to and with what, and a hart that looks in
+// between comes with one or both as they were. So nothing but a0 is believed: what was prepared for
+// this hart is found by its id.
+// In:       a0 = hartid
+// Out:      secondary_main() on the stack prepared for it
 FUNC secondary_entry
     csrw    sie, zero
-    ld      sp, START_STACK(a1)
+    la      t0, boot_state
+1:  lw      t1, (t0)
+    andi    t1, t1, BOOT_BSS_READY
+    beqz    t1, 1b
+    fence   r, rw
+2:  la      a1, hart_starts
+    li      t2, START_SIZE * START_COUNT
+    add     t2, t2, a1
+3:  ld      t1, START_SATP(a1)      // written last
+    beqz    t1, 4f
+    fence   r, rw
+    ld      t3, START_HARTID(a1)
+    beq     t3, a0, 5f
+4:  addi    a1, a1, START_SIZE
+    bltu    a1, t2, 3b
+    j       2b
+
+5:  ld      sp, START_STACK(a1)
     ld      tp, START_PROCESSOR(a1)
-    ld      t1, START_SATP(a1)
     csrw    sscratch, tp
     enter_high t1, secondary_high_address
 END secondary_entry

@@ -124,7 +124,7 @@ static void put_machine(struct record *r)
     put_text(r, "queues", bootargs.queues);
     put_number(r, "quantum", bootargs.quantum_ns / 1000);
     put_text(r, "timing", bootargs.timing_name);
-    put_text(r, "build", CONFIG_DEBUG ? "debug" : "release");
+    put_text(r, "build", CONFIG_BUILD);
     put_number(r, "seed", bootargs.seed);
     put_text(r, "rev", bootargs.rev);
     put_text(r, "qemu", bootargs.qemu);

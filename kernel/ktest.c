@@ -90,6 +90,10 @@ static bool all_known(int argc, char **argv)
 
 static int test_run(int argc, char **argv)
 {
+    if (__stop_ktests - __start_ktests == 0) {
+        printk("test: a release build has none; use BUILD=test, or debug\n");
+        return 1;
+    }
     if (!all_known(argc, argv)) {
         return -EINVAL;
     }

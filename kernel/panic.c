@@ -111,8 +111,8 @@ static void print_registers(const struct trap_frame *frame)
         "s6",   "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6",
     };
 
-    printk("  sepc %016lx  stval %016lx  scause %lx  sstatus %lx\n", frame->sepc, frame->stval,
-           frame->scause, frame->sstatus);
+    printk("  sepc %016lx  stval %016lx  scause %lx (%s)  sstatus %lx\n", frame->sepc, frame->stval,
+           frame->scause, trap_cause_name(frame->scause), frame->sstatus);
     for (unsigned i = 1; i < 32; i++) {
         printk("  %-4s %016lx%s", names[i], frame->x[i], i % 4 == 0 || i == 31 ? "\n" : "");
     }
@@ -171,7 +171,6 @@ static NORETURN void report(const char *message, const struct trap_frame *frame,
     console_break_lock();
     printk("\nPANIC: %s\n", message);
     if (frame != NULL) {
-        printk("  %s\n", trap_cause_name(frame->scause));
         print_registers(frame);
     }
     print_hart(me, frame, fp);

@@ -152,7 +152,7 @@ static uint64_t start_hart(struct processor *p)
     start->processor = (uint64_t)p;
     // release: pairs with the fence in boot/entry.S, should the hart look by itself.
     atomic_store_explicit(&start->satp, csr_read(satp), memory_order_release);
-    int err = sbi_hart_start(p->hart.hartid, va_to_pa(secondary_entry), va_to_pa(start).raw);
+    int err = sbi_hart_start(p->hart.hartid, va_to_pa(secondary_entry), 0);
     if (err != 0) {
         printk("hart %lu: the firmware cannot start it (%d)\n", p->hart.hartid.raw, err);
         return 0;
@@ -193,6 +193,7 @@ void ipi_send(unsigned cpu, enum ipi what)
     // release: pairs with the acquire in ipi_interrupt(). Who finds a bit set leaves the interrupt
     // to whoever set it: the receiver clears the interrupt before it takes the bits.
     if (atomic_fetch_or_explicit(&p->ipi, what, memory_order_release) == 0) {
+        fence_io(); // the bit comes before the interrupt
         (void)sbi_send_ipi(1, p->hart.hartid.raw);
     }
 }

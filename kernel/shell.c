@@ -157,12 +157,19 @@ static NORETURN void prompt(void)
     }
 }
 
-static int run_once(void)
+// Power off; after a command of the bootargs, with the marker that whoever started us waits for.
+static NORETURN void leave(int status)
+{
+    if (bootargs.command[0] != '\0') {
+        printk("%%%%hartbeat end %d%%%%\n", status);
+    }
+    poweroff(status);
+}
+
+static NORETURN void run_once(void)
 {
     printk("%%%%hartbeat begin%%%%\n");
-    int status = command_run(bootargs.command);
-    printk("%%%%hartbeat end %d%%%%\n", status);
-    return status;
+    leave(command_run(bootargs.command));
 }
 
 int shell_main(void *unused)
@@ -172,7 +179,7 @@ int shell_main(void *unused)
     if (bootargs.command[0] == '\0') {
         prompt();
     }
-    poweroff(run_once());
+    run_once();
 }
 
 static int exit_run(int argc, char **argv)
@@ -182,6 +189,6 @@ static int exit_run(int argc, char **argv)
     if (argc > 2 || (argc == 2 && (parse_u64(argv[1], &status) != 0 || status > 255))) {
         return -EINVAL;
     }
-    poweroff((int)status);
+    leave((int)status);
 }
 COMMAND(exit, "exit", "[STATUS 0..255]", "power off", exit_run);

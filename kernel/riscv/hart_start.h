@@ -15,5 +15,5 @@ struct hart_start {
 
 extern struct hart_start hart_starts[MAX_HARTS];
 
-// Where started harts arrive, a1 = the physical address of a struct hart_start.
+// Where started harts arrive; they find their own in hart_starts.
 void secondary_entry(void);

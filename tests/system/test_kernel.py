@@ -12,9 +12,9 @@ CASES = [
     # Some tests take all memory there is, and debug builds fill it: little is enough.
     {"SMP": 4, "BUILD": "debug", "LOCKWAIT": "try", "MEM": "64M"},
     {"SMP": 4, "BUILD": "debug", "LOCKWAIT": "queue", "SCHED": "fifo", "LOCK": "mcs", "MEM": "64M"},
-    {"SMP": 4, "BUILD": "release"},
-    {"SMP": 1, "BUILD": "release", "SCHED": "fifo", "LOCK": "null"},
-    {"SMP": 1, "BUILD": "release", "TIMING": "count"},
+    {"SMP": 4, "BUILD": "test"},
+    {"SMP": 1, "BUILD": "test", "SCHED": "fifo", "LOCK": "null"},
+    {"SMP": 1, "BUILD": "test", "TIMING": "count"},
 ]
 
 

@@ -20,7 +20,7 @@ def test_memory_sizes(mem, kind):
 @pytest.mark.parametrize("smp", [1, 4])
 @pytest.mark.parametrize("command", ["threads 8", "test"])
 def test_timer_through_the_sbi(smp, command):
-    boot_ok(command, SMP=smp, CPU="rv64,sstc=off")
+    boot_ok(command, SMP=smp, CPU="rv64,sstc=off", BUILD="test")
 
 
 @pytest.mark.parametrize("machine", ["virt,aclint=on", "virt,aia=aplic-imsic", "virt"])

@@ -83,7 +83,11 @@ VARIABLES = {
     "MEM": ("256M", "memory, QEMU's -m", anything),
     "MACHINE": ("virt", "QEMU's -M, options after a comma included", anything),
     "CPU": ("rv64", "QEMU's -cpu, options after a comma included", anything),
-    "BUILD": ("release", "debug has every checker on", choice("release", "debug")),
+    "BUILD": (
+        "release",
+        "debug has every checker on; test is release with the kernel's own tests",
+        choice("release", "debug", "test"),
+    ),
     "SCHED": ("rr", "the scheduling policy", Choice(policies)),
     "QUEUES": ("global", "the topology", choice("global", later=("perhart", "steal"))),
     "QUANTUM": ("10000", "microseconds, 10..10000000", Integer(10, 10_000_000)),

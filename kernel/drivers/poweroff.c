@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// kernel/drivers/sifive_test.c - ending the machine through QEMU's test device, else the firmware.
+// kernel/drivers/poweroff.c - ending the machine through QEMU's test device, else the firmware.
 //
 // The device comes first because QEMU 7.2 exits with 0 whatever reason SBI is given.
 #include "kernel/base/fdt.h"
