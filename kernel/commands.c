@@ -26,17 +26,19 @@ COMMAND(help, "help", "", "list the commands", help_run);
 
 static void describe_state(const struct thread_info *info, char *text, size_t size)
 {
-    static const char *const names[] = {
-        [THREAD_READY - THREAD_EXITED] = "Ready",
-        [THREAD_RUNNING - THREAD_EXITED] = "Running",
-        [THREAD_SLEEPING - THREAD_EXITED] = "Sleeping",
-        [THREAD_EXITED - THREAD_EXITED] = "Exited",
-    };
-
-    if (info->status == THREAD_RUNNING) {
+    switch (info->status) {
+    case THREAD_READY:
+        (void)str_copy(text, "Ready", size);
+        break;
+    case THREAD_RUNNING:
         (void)format(text, size, "Running(%u)", info->cpu);
-    } else {
-        (void)str_copy(text, names[info->status - THREAD_EXITED], size);
+        break;
+    case THREAD_SLEEPING:
+        (void)str_copy(text, "Sleeping", size);
+        break;
+    case THREAD_EXITED:
+        (void)str_copy(text, "Exited", size);
+        break;
     }
 }
 

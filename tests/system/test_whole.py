@@ -16,7 +16,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 @pytest.mark.parametrize("smp", [9, 64])
 def test_d22_as_many_harts_as_there_can_be(smp):
     """Each hart has its stack and runs threads; an affinity may name the last one."""
-    boot_ok("test d22_every_hart affinity_spawn affinity_self", SMP=smp, MEM="512M")
+    boot_ok("test d22_every_hart affinity_spawn affinity_self", SMP=smp, MEM="512M", BUILD="test")
 
 
 @pytest.mark.parametrize("smp", [1, 4])
