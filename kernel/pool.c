@@ -5,6 +5,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/base/list.h"
 #include "mm/frame.h"
+#include "mm/memory.h"
 #include "sync/spinlock.h"
 
 struct slot {
@@ -59,7 +60,7 @@ static void add_page_locked(struct slot *page)
 // Add a page of slots, unless somebody else just did. Returns: 0 or -ENOMEM.
 static int grow(void)
 {
-    struct slot *page = frames_alloc(0);
+    struct slot *page = frames_alloc_or_reclaim(0);
 
     if (page == NULL) {
         return -ENOMEM;

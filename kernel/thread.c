@@ -65,6 +65,10 @@ static struct thread *allocate(void)
     if (t == NULL) {
         t = allocate_new();
     }
+    if (t == NULL) {
+        mm_reclaim(); // what is kept for reuse may be in the wrong shape
+        t = allocate_new();
+    }
     if (t != NULL) {
         void *stack_top = t->stack_top;
 

@@ -90,7 +90,7 @@ struct thread_attr {
 // Start fn(arg) in a new thread. `attr` may be NULL.
 // Returns: its tid, > 0; -ENOMEM; -EAGAIN if there are no more tids; -EINVAL if no hart that is
 // online is in the affinity.
-// Context: thread; allocates, does not block.
+// Context: thread, no locks; allocates, and if memory is short reclaims what is kept for reuse.
 int thread_spawn(const struct thread_attr *attr, thread_fn *fn, void *arg);
 
 // End the calling thread with `code`, unless it was killed: then with the killer's.

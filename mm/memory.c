@@ -166,3 +166,14 @@ void mm_reclaim(void)
     objcache_shrink_all();
     frames_cache_drain();
 }
+
+void *frames_alloc_or_reclaim(unsigned order)
+{
+    void *block = frames_alloc(order);
+
+    if (block == NULL) {
+        mm_reclaim();
+        block = frames_alloc(order);
+    }
+    return block;
+}

@@ -2,6 +2,7 @@
 // mm/memory.h - the machine's memory: from what the firmware describes to a filled frame allocator.
 #pragma once
 
+#include "kernel/base/annot.h"
 #include "kernel/base/types.h"
 
 enum { MEMORY_RANGES_MAX = 16 };
@@ -39,3 +40,7 @@ void mm_on_reclaim(void (*reclaim)(void));
 // many stacks and objects are in use. Context: thread, interrupts on, no lock held; waits, in the
 // firmware, until all harts fence.
 void mm_reclaim(void);
+
+// frames_alloc(), and if it finds nothing, mm_reclaim() and once more.
+// Returns: as frames_alloc(). Context: as mm_reclaim().
+NODISCARD void *frames_alloc_or_reclaim(unsigned order);

@@ -7,6 +7,7 @@
 #include "kernel/pool.h"
 #include "kernel/thread.h"
 #include "mm/frame.h"
+#include "mm/memory.h"
 
 static int hello(void *index)
 {
@@ -28,7 +29,7 @@ static tid_t *tid_at(uint64_t i)
 static int spawn_hello(uint64_t i)
 {
     if (i % TIDS_PER_FRAME == 0) {
-        frames[i / TIDS_PER_FRAME] = frames_alloc(0);
+        frames[i / TIDS_PER_FRAME] = frames_alloc_or_reclaim(0);
     }
     if (frames[i / TIDS_PER_FRAME] == NULL) {
         return -ENOMEM;

@@ -7,6 +7,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/thread.h"
 #include "mm/frame.h"
+#include "mm/memory.h"
 
 enum { CROWD_MAX = 131072, TIDS_PER_FRAME = PAGE_SIZE / sizeof(tid_t), FAR_NS = 1000000000 };
 
@@ -54,7 +55,7 @@ static int start_one(uint64_t affinity, enum crowd kind)
         return -EINVAL;
     }
     if (i % TIDS_PER_FRAME == 0) {
-        frames[i / TIDS_PER_FRAME] = frames_alloc(0);
+        frames[i / TIDS_PER_FRAME] = frames_alloc_or_reclaim(0);
     }
     if (frames[i / TIDS_PER_FRAME] == NULL) {
         return -ENOMEM;
