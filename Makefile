@@ -60,6 +60,8 @@ LDFLAGS := -nostdlib -static --gc-sections -z max-page-size=4096 -T boot/kernel.
 
 OFFSETS := kernel/riscv/offsets.c
 OFFSETS_H := $(OUT)/include/offsets.h
+SPIN_LISTS := sync/spin/all.def sync/spin/controls.def
+SPIN_ALL_H := $(OUT)/include/spin_all.h
 # The kernel's own tests take as much room as the kernel: release builds, for figures, leave them
 # out. A test build is a release build that has them.
 LEFT_OUT := $(OFFSETS) $(if $(filter release,$(BUILD)),%_test.c)
@@ -72,7 +74,7 @@ RULES := Makefile config.mk
 .PHONY: kernel
 kernel: $(IMAGE) ## build the kernel
 
-$(OUT)/%.c.o: %.c $(RULES) | $(OFFSETS_H)
+$(OUT)/%.c.o: %.c $(RULES) | $(OFFSETS_H) $(SPIN_ALL_H)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
@@ -88,6 +90,14 @@ $(OFFSETS_H): $(OFFSETS) $(RULES)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MT $@ -MF $@.d -S $< -o $@.s
 	$(Q)sed -n 's/^.*->\([A-Z0-9_]*\) \(-\{0,1\}[0-9]*\).*$$/#define \1 \2/p' $@.s >$@
+
+# Includes the header of each lock that is listed, so that its line there is all that a lock needs.
+define make_spin_all
+@mkdir -p $(@D)
+$(Q)sed -n 's|^SPIN(\([a-z0-9_]*\)).*|#include "sync/spin/\1.h"|p' $(SPIN_LISTS) >$@
+endef
+$(SPIN_ALL_H): $(SPIN_LISTS) $(RULES)
+	$(make_spin_all)
 
 # Rewritten only when a source comes or goes, so that the link notices.
 $(OUT)/objects: FORCE
@@ -150,11 +160,11 @@ lint: ## layers, layout, clang-tidy, shellcheck and more
 format: ## lay out every C file as clang-format has it
 	clang-format$(LLVM) -i $$(find $(wildcard boot kernel mm sched sync tests/host) -name '*.[ch]')
 
-# What tools/lint gives to clang-tidy.
+# What tools/lint gives to clang-tidy; it looks into what is generated, too.
 .PHONY: kernel-flags host-flags
-kernel-flags:
+kernel-flags: $(SPIN_ALL_H)
 	@echo '$(subst ','\'',$(CPPFLAGS) $(CFLAGS))'
-host-flags:
+host-flags: $(HOST_SPIN_ALL_H)
 	@echo '$(subst ','\'',$(HOST_CPPFLAGS) $(HOST_CFLAGS))'
 
 .PHONY: clean help

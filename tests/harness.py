@@ -8,12 +8,14 @@ import json
 import os
 import pathlib
 import shlex
+import shutil
 import subprocess
 from typing import NamedTuple
 
 from launcher.settings import VARIABLES
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+SOURCES = ["Makefile", "config.mk", "boot", "kernel", "mm", "sched", "sync", "tools", "tests"]
 # Generous: the machine that runs the tests may be slow and busy.
 TIMEOUT_S = 300
 
@@ -49,6 +51,25 @@ def variables(values):
 def make(*targets, timeout=TIMEOUT_S, **values):
     """Run make with variables on its command line."""
     return run(["make", "--no-print-directory", *targets, *variables(values)], timeout)
+
+
+def copy_source(folder):
+    """Copy what a build needs into a new folder, for tests that change it. Returns: the folder."""
+    folder.mkdir()
+    for source in SOURCES:
+        path = ROOT / source
+        if path.is_dir():
+            shutil.copytree(path, folder / source, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(path, folder / source)
+    return folder
+
+
+def make_in(folder, *arguments):
+    """Run make in a copy; it must succeed."""
+    done = run(["make", *arguments], cwd=folder)
+    assert done.status == 0, done.out + done.err
+    return done
 
 
 @functools.cache

@@ -13,14 +13,10 @@
 #pragma once
 
 #include "kernel/base/types.h"
+#include "spin_all.h" // generated: every lock of all.def and controls.def
 #include "sync/bench/exclusion.h"
-#include "sync/spin/busted.h"
-#include "sync/spin/mcs.h"
+#include "sync/spin/busted.h" // BUSTED_PERIOD
 #include "sync/spin/node.h"
-#include "sync/spin/null.h"
-#include "sync/spin/tas.h"
-#include "sync/spin/ticket.h"
-#include "sync/spin/ttas.h"
 
 enum { LOCK_CHUNK = 16, LOCK_PROBES = 4 * BUSTED_PERIOD };
 

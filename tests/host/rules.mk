@@ -13,7 +13,8 @@ HOST_SOURCES := $(filter-out kernel/base/string.c,$(sort $(wildcard \
 HOST_TESTS := $(sort $(patsubst tests/host/%.c,%,$(wildcard tests/host/*_test.c)))
 
 HOST_OUT := build/host
-HOST_CPPFLAGS := -Itests/host/shim -I. -DCONFIG_DEBUG=1 -DCONFIG_HOST=1 \
+HOST_SPIN_ALL_H := $(HOST_OUT)/include/spin_all.h
+HOST_CPPFLAGS := -Itests/host/shim -I. -I$(HOST_OUT)/include -DCONFIG_DEBUG=1 -DCONFIG_HOST=1 \
     -DCONFIG_LOCK=ticket -DCONFIG_LOCK_HEADER='"sync/spin/ticket.h"'
 HOST_CFLAGS := -std=gnu17 -O1 -g -fno-omit-frame-pointer -fno-strict-aliasing -fno-common -pthread \
     $(filter-out -Wframe-larger-than=%,$(WARNINGS))
@@ -21,9 +22,12 @@ HOST_LIBS := -lcmocka -lfdt -pthread
 HOST_SANITIZE_asan := -fsanitize=address,undefined -fno-sanitize-recover=all
 HOST_SANITIZE_tsan := -fsanitize=thread
 
+$(HOST_SPIN_ALL_H): $(SPIN_LISTS) $(RULES) tests/host/rules.mk
+	$(make_spin_all)
+
 # $(1): asan or tsan
 define host_rules
-$(HOST_OUT)/$(1)/%.o: %.c $(RULES) tests/host/rules.mk
+$(HOST_OUT)/$(1)/%.o: %.c $(RULES) tests/host/rules.mk | $(HOST_SPIN_ALL_H)
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(HOST_CPPFLAGS) $$(HOST_CFLAGS) $$(HOST_SANITIZE_$(1)) -MMD -MP -c $$< -o $$@
 

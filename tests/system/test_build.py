@@ -3,40 +3,20 @@
 """Reproducible images, rebuilds, the segments of the image, the targets of make."""
 
 import os
-import shutil
 import subprocess
 import time
 
 import pytest
-from harness import ROOT, build, environment, make, run
-
-SOURCES = ["Makefile", "config.mk", "boot", "kernel", "mm", "sched", "sync", "tools", "tests"]
-
+from harness import ROOT, build, copy_source, environment, make, make_in, run
 
 @pytest.fixture(name="copy")
 def fixture_copy(tmp_path):
     """Return a function that copies the source into a new folder of the given name."""
 
     def copy(name):
-        folder = tmp_path / name
-        folder.mkdir()
-        skip = shutil.ignore_patterns("__pycache__")
-        for source in SOURCES:
-            path = ROOT / source
-            if path.is_dir():
-                shutil.copytree(path, folder / source, ignore=skip)
-            else:
-                shutil.copy(path, folder / source)
-        return folder
+        return copy_source(tmp_path / name)
 
     return copy
-
-
-def make_in(folder, *arguments):
-    """Run make in a copy; it must succeed."""
-    done = run(["make", *arguments], cwd=folder)
-    assert done.status == 0, done.out + done.err
-    return done
 
 
 @pytest.mark.parametrize("kind", ["release", "debug"])

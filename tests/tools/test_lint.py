@@ -48,6 +48,8 @@ def tree_of(folder, files):
         ("kernel/a.c", "list.h", False),
         ("kernel/a.c", "offsets.h", False),
         ("kernel/riscv/trap.S", "offsets.h", True),
+        ("sync/bench/a.h", "spin_all.h", True),
+        ("kernel/riscv/a.h", "spin_all.h", False),
     ],
 )
 def test_layers(tmp_path, name, target, good):
