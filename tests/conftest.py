@@ -47,7 +47,7 @@ def is_running(pid):
 def ends():
     """Return a function that waits until a process has ended; kills it if it does not."""
 
-    def wait(pid, seconds=20):
+    def wait(pid, seconds=120):
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if not is_running(pid):

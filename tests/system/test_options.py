@@ -77,7 +77,6 @@ BAD_COMMANDS = [
     "stress nonesuch=1",
     "crash",
     "crash nonesuch",
-    "test nonesuch",
 ]
 
 
@@ -110,6 +109,16 @@ def test_a_bad_command_line_gets_usage_and_fails(command):
     done = boot(command, SMP=2)
     assert done.status == 1, done.out + done.err
     assert "usage" in done.out.lower() or "help" in done.out, done.out
+
+
+def test_a_test_that_there_is_not():
+    done = boot("test nonesuch", SMP=2, BUILD="test")
+    assert done.status == 1 and "usage" in done.out, done.out + done.err
+
+
+def test_a_release_build_says_that_it_has_no_tests():
+    done = boot("test", SMP=2)
+    assert done.status == 1 and "BUILD=test" in done.out, done.out + done.err
 
 
 def test_a_seed_and_an_smp_of_many_digits_are_numbers_too():

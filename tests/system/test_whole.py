@@ -22,7 +22,7 @@ def test_d22_as_many_harts_as_there_can_be(smp):
 @pytest.mark.parametrize("smp", [1, 4])
 def test_d26_an_overflow_is_found_before_it_does_harm(smp):
     """The release build too stops at the guard, on a stack of its own, and says what happened."""
-    done = boot("crash stack-overflow", SMP=smp, timeout=60)
+    done = boot("crash stack-overflow", SMP=smp)
     assert done.status == 3, done.out + done.err
     assert "PANIC: kernel stack overflow" in done.out
     assert "crash_recurse" in done.out.partition("PANIC: ")[2]
