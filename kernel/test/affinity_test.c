@@ -2,10 +2,11 @@
 // kernel/test/affinity_test.c - threads run where they may, and nowhere else.
 #include "kernel/abi/errno.h"
 #include "kernel/dispatch.h"
+#include "kernel/ktest_support.h"
 #include "kernel/processor.h"
 #include "kernel/riscv/csr.h"
 #include "kernel/riscv/irq.h"
-#include "kernel/ktest_support.h"
+#include "kernel/runq.h"
 
 static int return_cpu(void *unused)
 {
@@ -184,6 +185,16 @@ static void await_idle(void)
     }
 }
 
+// Have `cpu`, which idles, serve its own queue first the next time that both have something, as it
+// would after it served the shared one.
+static void favour_own(unsigned cpu)
+{
+    unsigned long saved = spin_lock_irqsave(&runq.lock);
+
+    processor_of(cpu)->pinned_turn = true;
+    spin_unlock_irqrestore(&runq.lock, saved);
+}
+
 // `cpu` is where both are woken first, and not ours.
 static void wake_both(unsigned cpu)
 {
@@ -194,6 +205,7 @@ static void wake_both(unsigned cpu)
     test_await_status(free_one, THREAD_SLEEPING);
 
     await_idle();
+    favour_own(cpu);
     unsigned long saved = irq_save();
     (void)thread_unpark(free_one);
     (void)thread_unpark(bound_one);

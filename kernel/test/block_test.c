@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // kernel/test/block_test.c - whoever waits does not run, and a hart with nothing to do idles.
 #include "kernel/dispatch.h"
-#include "kernel/processor.h"
 #include "kernel/ktest_support.h"
+#include "kernel/processor.h"
 #include "sync/block/condvar.h"
 #include "sync/block/mutex.h"
 #include "sync/block/semaphore.h"

@@ -3,9 +3,9 @@
 #include "kernel/riscv/irq.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/ktest_support.h"
 #include "kernel/processor.h"
 #include "kernel/riscv/csr.h"
-#include "kernel/ktest_support.h"
 #include "sync/block/mutex.h"
 #include "sync/block/semaphore.h"
 #include "sync/spinlock.h"

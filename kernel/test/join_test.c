@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // kernel/test/join_test.c - join by many, detach at any time, and what becomes of the tid.
 #include "kernel/abi/errno.h"
-#include "kernel/processor.h"
 #include "kernel/ktest_support.h"
+#include "kernel/processor.h"
 
 enum { CODE = 42, ROUNDS = 100, JOINERS = 5 };
 
@@ -242,16 +242,18 @@ KTEST(join_detached, "a thread that was born detached can be neither joined nor 
     test_await_balance(before);
 }
 
-KTEST(d43_tid_kept, "D-43: a tid is not used again before it has been joined")
+KTEST(d43_tid_kept, "D-43: a tid is not used again before it has been joined, nor soon after")
 {
-    enum { OTHERS = 300 }; // more than a page of slots
+    enum { OTHERS = 300 }; // more than a page of slots, so that slots are used again
+    tid_t joined = test_spawn(exit_with, NULL);
     tid_t tid = test_spawn(exit_with, code_of(CODE));
 
+    test_join(joined, 0);
     test_await_status(tid, THREAD_EXITED);
     for (unsigned i = 0; i < OTHERS; i++) {
         tid_t other = test_spawn(exit_with, code_of((int)i));
 
-        KT_CHECK(other != tid);
+        KT_CHECK(other != tid && other != joined);
         test_join(other, (int)i);
     }
     test_join(tid, CODE);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // kernel/test/kill_test.c - kill: sticky, first code wins, and nothing is unwound for the victim.
 #include "kernel/abi/errno.h"
-#include "kernel/processor.h"
 #include "kernel/ktest_support.h"
+#include "kernel/processor.h"
 #include "sync/block/mutex.h"
 #include "sync/block/semaphore.h"
 

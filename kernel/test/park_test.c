@@ -2,9 +2,9 @@
 // kernel/test/park_test.c - park and its token: an unpark is never lost, and counts once.
 #include "kernel/abi/errno.h"
 #include "kernel/dispatch.h"
+#include "kernel/ktest_support.h"
 #include "kernel/processor.h"
 #include "kernel/riscv/irq.h"
-#include "kernel/ktest_support.h"
 
 enum { ROUNDS = 200 };
 

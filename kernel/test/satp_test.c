@@ -2,11 +2,11 @@
 // kernel/test/satp_test.c - a switch takes the address space along.
 //
 // There is no user space yet, so the space is the kernel's under another ASID.
+#include "kernel/ktest_support.h"
 #include "kernel/processor.h"
 #include "kernel/riscv/csr.h"
 #include "kernel/riscv/irq.h"
 #include "kernel/riscv/sv39.h"
-#include "kernel/ktest_support.h"
 
 #define SATP_ASID_1 (UINT64_C(1) << 44)
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // kernel/test/spawn_test.c - threads on every hart: their stacks, their numbers, their count.
-#include "kernel/processor.h"
 #include "kernel/ktest_support.h"
+#include "kernel/processor.h"
 #include "mm/kmap.h"
 #include "mm/kstack.h"
 #include "mm/memory.h"

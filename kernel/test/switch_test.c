@@ -2,10 +2,10 @@
 // kernel/test/switch_test.c - switching: nobody is lost, run twice, or seen before off its stack.
 #include "kernel/dispatch.h"
 #include "kernel/invariants.h"
+#include "kernel/ktest_support.h"
 #include "kernel/processor.h"
 #include "kernel/riscv/irq.h"
 #include "kernel/runq.h"
-#include "kernel/ktest_support.h"
 
 // ---- Changes to threads that are being picked ---------------------------------------------------
 

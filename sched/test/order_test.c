@@ -2,10 +2,10 @@
 // sched/test/order_test.c - the order within one queue: under every policy there is now, first in,
 // first out for threads that give way.
 #include "kernel/abi/errno.h"
+#include "kernel/ktest_support.h"
 #include "kernel/processor.h"
 #include "kernel/riscv/irq.h"
 #include "kernel/runq.h"
-#include "kernel/ktest_support.h"
 
 enum { THREADS = 6, TURNS = 3 };
 

@@ -3,9 +3,9 @@
 #include "kernel/base/string.h"
 #include "kernel/bootargs.h"
 #include "kernel/dispatch.h"
+#include "kernel/ktest_support.h"
 #include "kernel/processor.h"
 #include "kernel/runq.h"
-#include "kernel/ktest_support.h"
 
 // A thread that never gives way, and one of the same hart that waits for it to.
 struct duel {

@@ -3,8 +3,8 @@
 #include "sync/block/condvar.h"
 
 #include "kernel/abi/errno.h"
-#include "kernel/riscv/irq.h"
 #include "kernel/ktest_support.h"
+#include "kernel/riscv/irq.h"
 #include "kernel/timer.h"
 #include "kernel/waitq.h"
 #include "kernel/waitq.h"

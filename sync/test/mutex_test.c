@@ -3,9 +3,9 @@
 #include "sync/block/mutex.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/ktest_support.h"
 #include "kernel/processor.h"
 #include "kernel/riscv/delay.h"
-#include "kernel/ktest_support.h"
 #include "kernel/timer.h"
 
 enum { THREADS = 6, ROUNDS = 60 };
