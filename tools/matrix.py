@@ -88,7 +88,8 @@ def soak():
 def stress_ops(case):
     """Return how long to stress: less where waiters queue, for then each hand-over to a hart that
     the host is not running costs milliseconds, and many harts share few cores."""
-    return 500 if case["LOCKWAIT"] == "queue" and int(case["SMP"]) > 2 else 5000
+    harts = int(case["SMP"])
+    return 2000 // harts if case["LOCKWAIT"] == "queue" and harts > 2 else 5000
 
 
 def settings(case):
