@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // kernel/dispatch.c - who runs where.
 //
-// Idle against waker, so that no hart sleeps while a thread that it may run waits:
+// Idle against waker, so that no hart sleeps while something waits in a queue that it serves:
 //
 //   idle hart                                  waker
 //   idle_mask |= me        (store)             enqueue under the lock          (store)

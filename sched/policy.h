@@ -78,8 +78,8 @@ struct sched_policy {
     // is all the policy needs.
     void (*charge)(struct sched_queue *q, struct sched_entity *e, uint64_t ticks);
 
-    // Should `running`, charged up to now, give way to something that waits? NULL: never, and
-    // event_ticks means nothing.
+    // Should `running`, charged up to now, give way to something that waits? If not, event_ticks is
+    // above ran_ticks again, or the timer would come at once. NULL: never; event_ticks is not used.
     bool (*should_preempt)(struct sched_queue *q, struct sched_entity *running);
 
     // Change `e`, whether it waits in `q` or not (`waits`), to `params`, and store them.
