@@ -577,9 +577,13 @@ int dispatch_set_affinity(struct thread *t, uint64_t mask) NO_TSA
 // For how long `t` has been on a hart, up to now.
 static uint64_t ran_ticks(const struct thread *t) REQUIRES(runq.lock)
 {
-    bool running = t->state.status == THREAD_RUNNING && processor_of(t->state.cpu)->current == t;
+    uint64_t charged = t->sched.ran_ticks;
 
-    return running ? read_time() - t->sched.base_ticks : t->sched.ran_ticks;
+    if (t->state.status != THREAD_RUNNING || processor_of(t->state.cpu)->current != t) {
+        return charged;
+    }
+    uint64_t ran = read_time() - t->sched.base_ticks;
+    return (int64_t)(ran - charged) > 0 ? ran : charged; // its hart's clock may be a tick ahead
 }
 
 void dispatch_describe(struct thread *t, struct thread_info *info)

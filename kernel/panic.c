@@ -118,6 +118,15 @@ static void print_registers(const struct trap_frame *frame)
     }
 }
 
+// What is left of the registers where no trap saved them: those that say where and in what state.
+static void print_state(uint64_t fp)
+{
+    printk("  fp %016lx  tp %016lx  satp %016lx\n", fp, (uint64_t)this_processor(), csr_read(satp));
+    printk("  sstatus %lx  sie %lx  sip %lx  scause %lx  sepc %lx  stval %lx (of the last trap)\n",
+           csr_read(sstatus), csr_read(sie), csr_read(sip), csr_read(scause), csr_read(sepc),
+           csr_read(stval));
+}
+
 static void print_hart(const struct processor *p, const struct trap_frame *frame, uint64_t fp)
 {
     const struct thread *t = p->current;
@@ -172,6 +181,8 @@ static NORETURN void report(const char *message, const struct trap_frame *frame,
     printk("\nPANIC: %s\n", message);
     if (frame != NULL) {
         print_registers(frame);
+    } else {
+        print_state(fp);
     }
     print_hart(me, frame, fp);
     print_others(me);

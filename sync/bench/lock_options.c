@@ -48,7 +48,7 @@ static const struct lock_case *find_case(const char *name, size_t length)
 static void default_locks(struct lock_options *o)
 {
     for (const struct lock_case *c = lock_cases; c->name != NULL; c++) {
-        if (c->by_default) {
+        if (c->by_default && o->cases_count < LOCK_CASES_MAX) {
             o->cases[o->cases_count++] = c;
         }
     }
