@@ -117,9 +117,7 @@ unsigned test_next_cpu(unsigned cpu)
 void test_pin(unsigned cpu)
 {
     KT_CHECK(thread_set_affinity(current()->tid, test_bit(cpu)) == 0);
-    while (test_cpu() != cpu) {
-        thread_yield(); // the interrupt that moves us is on its way
-    }
+    KT_CHECK(test_cpu() == cpu); // by the time the call returns
 }
 
 void test_give_way(void)

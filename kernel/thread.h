@@ -134,8 +134,10 @@ void thread_exit_if_killed(void);
 // -EINVAL if it refuses these.
 int thread_set_priority(tid_t tid, int priority);
 
-// Allow `tid` the harts in `mask` only. It leaves a hart that is no longer allowed at once.
-// Returns: 0; -ESRCH; -EINVAL if no hart in `mask` is online.
+// Allow `tid` the harts in `mask` only. The caller itself is on an allowed hart when this returns;
+// another running thread leaves its hart at its next interrupt, which this sends.
+// Returns: 0; -ESRCH; -EINVAL if no hart in `mask` is online. Context: thread, no locks; may
+// switch.
 int thread_set_affinity(tid_t tid, uint64_t mask);
 
 // The thread `tid` with a reference, NULL if there is none; give it back with thread_put().

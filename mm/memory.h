@@ -35,10 +35,11 @@ const struct memory_map *memory_map(void);
 // reuse. Context: boot; there is one.
 void mm_on_reclaim(void (*reclaim)(void));
 
-// Give back what the caches of this directory keep: stacks, spare slabs, this hart's frames. With
-// no thread allocating, frames_free_count() is afterwards what it was at the last such call if as
-// many stacks and objects are in use. Context: thread, interrupts on, no lock held; waits, in the
-// firmware, until all harts fence.
+// Give back what mm_on_reclaim()'s layer and the caches of this directory keep: stacks, spare
+// slabs, this hart's frames. With no thread allocating, frames_free_count() is afterwards what it
+// was at the last such call if as many stacks and objects are in use. Context: thread or boot, no
+// lock held; waits, in the firmware, until all harts fence, so it is better called with interrupts
+// on.
 void mm_reclaim(void);
 
 // frames_alloc(), and if it finds nothing, mm_reclaim() and once more.
