@@ -52,6 +52,14 @@ static struct sched_entity *fifo_pick(struct sched_queue *q)
     return (struct sched_entity *)(void *)list_take_front(&fifo_queue(q)->list);
 }
 
+static struct sched_entity *fifo_next(struct sched_queue *q, struct sched_entity *e)
+{
+    struct list *list = &fifo_queue(q)->list;
+
+    return (struct sched_entity *)(void *)list_after(list,
+                                                     e == NULL ? list : &fifo_entity(e)->node);
+}
+
 static struct sched_entity *fifo_exchange(struct sched_queue *q, struct sched_entity *e,
                                           enum sched_reason why)
 {
@@ -65,6 +73,7 @@ static const struct sched_policy fifo_policy = {
     .enqueue = fifo_enqueue,
     .dequeue = fifo_dequeue,
     .pick = fifo_pick,
+    .next = fifo_next,
     .exchange = fifo_exchange,
 };
 SCHED_POLICY(fifo_policy);

@@ -14,8 +14,8 @@
 #include "kernel/base/types.h"
 
 enum {
-    SCHED_ENTITY_BYTES = 48, // a policy's own room in each thread
-    SCHED_QUEUE_BYTES = 48,  // and in each queue
+    SCHED_ENTITY_BYTES = 48,  // a policy's own room in each thread
+    SCHED_QUEUE_BYTES = 1088, // and in each queue: two sets of 32 lists, and what goes with them
     SCHED_PRIORITY_DEFAULT = 16,
 };
 
@@ -29,7 +29,7 @@ enum sched_reason {
     SCHED_WAKE,      // it slept
     SCHED_PREEMPTED, // it ran, and would have gone on
     SCHED_YIELDED,   // it ran, and gave way
-    SCHED_MIGRATED,  // it comes from another queue
+    SCHED_MIGRATED,  // it comes from another queue, whatever made it leave that one
 };
 
 struct sched_params {
@@ -68,6 +68,11 @@ struct sched_policy {
     // Remove and return the one to run next. Something waits.
     struct sched_entity *(*pick)(struct sched_queue *q);
 
+    // The waiting entity after `e`, the first if `e` is NULL; NULL past the last. Any order that
+    // visits each once will do; with a `preempts`, the first is the one that pick would take. For
+    // whoever looks for a thread that a certain hart may run.
+    struct sched_entity *(*next)(struct sched_queue *q, struct sched_entity *e);
+
     // `e`, which ran, gives way: enqueue and then pick, in one. NULL: those two are called, as they
     // are if there is a charge. Worth having where the pair can do with fewer steps; the result has
     // to be the same.
@@ -81,6 +86,11 @@ struct sched_policy {
     // Should `running`, charged up to now, give way to something that waits? If not, event_ticks is
     // above ran_ticks again, or the timer would come at once. NULL: never; event_ticks is not used.
     bool (*should_preempt)(struct sched_queue *q, struct sched_entity *running);
+
+    // Should `waking`, which has just been enqueued, run instead of `running` at once? If so, the
+    // hart of `running` is made to ask should_preempt, which must agree. The two may be of
+    // different queues. NULL: a running thread is left alone until its event.
+    bool (*preempts)(const struct sched_entity *waking, const struct sched_entity *running);
 
     // Change `e`, whether it waits in `q` or not (`waits`), to `params`, and store them.
     // Returns: 0; -EINVAL if they are out of the policy's range. NULL: -ENOTSUP to the caller.

@@ -58,6 +58,13 @@ static struct sched_entity *rr_pick(struct sched_queue *q)
     return (struct sched_entity *)(void *)list_take_front(&rr_queue(q)->list);
 }
 
+static struct sched_entity *rr_next(struct sched_queue *q, struct sched_entity *e)
+{
+    struct list *list = &rr_queue(q)->list;
+
+    return (struct sched_entity *)(void *)list_after(list, e == NULL ? list : &rr_entity(e)->node);
+}
+
 static struct sched_entity *rr_exchange(struct sched_queue *q, struct sched_entity *e,
                                         enum sched_reason why)
 {
@@ -77,6 +84,7 @@ static const struct sched_policy rr_policy = {
     .enqueue = rr_enqueue,
     .dequeue = rr_dequeue,
     .pick = rr_pick,
+    .next = rr_next,
     .exchange = rr_exchange,
     .should_preempt = rr_should_preempt,
 };

@@ -94,6 +94,13 @@ static inline struct list *list_last(const struct list *head)
     return list_is_empty(head) ? NULL : head->prev;
 }
 
+// Returns: the node after `node`, still linked; NULL when `node` is the last. `node` may be the
+// head.
+static inline struct list *list_after(const struct list *head, const struct list *node)
+{
+    return node->next == head ? NULL : node->next;
+}
+
 // Returns: the first node of a list that is not empty, taken off it. Its own links are left as they
 // were, so it must be linked again, or list_init(), before list_is_linked() means anything.
 static inline struct list *list_take_front(struct list *head)
