@@ -47,6 +47,7 @@ TARGET := --target=riscv64-unknown-elf -march=$(MARCH) -mabi=lp64 -mcmodel=medan
 # $(OUT)/include holds what is generated; -ffile-prefix-map keeps this folder's name out.
 CPPFLAGS := -I. -I$(OUT)/include -ffile-prefix-map=$(CURDIR)=. \
     -DCONFIG_DEBUG=$(if $(filter debug,$(BUILD)),1,0) -DCONFIG_BUILD='"$(BUILD)"' \
+    -DCONFIG_TEST=$(if $(filter release,$(BUILD)),0,1) \
     -DCONFIG_LOCK=$(LOCK) -DCONFIG_LOCK_HEADER='"sync/spin/$(LOCK).h"'
 CFLAGS := $(TARGET) -std=gnu17 -ffreestanding -fno-pic -O2 -g \
     -fno-omit-frame-pointer -momit-leaf-frame-pointer \

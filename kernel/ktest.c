@@ -6,6 +6,7 @@
 #include "kernel/base/string.h"
 #include "kernel/command.h"
 #include "kernel/console.h"
+#include "kernel/pool.h"
 #include "kernel/thread.h"
 #include "mm/frame.h"
 #include "mm/memory.h"
@@ -33,7 +34,7 @@ void ktest_wait_for(const atomic_uint *flag, unsigned value)
 struct ktest_balance ktest_balance_now(void)
 {
     mm_reclaim();
-    return (struct ktest_balance){thread_count(), frames_free_count()};
+    return (struct ktest_balance){thread_count(), frames_free_count() + pool_frames()};
 }
 
 static void check_balance(struct ktest_balance before)

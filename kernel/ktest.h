@@ -41,7 +41,8 @@ void ktest_fail(const char *condition, const char *file, int line);
 // have come. No time limit: a test that hangs is ended, and reported, by whoever started it.
 void ktest_wait_for(const atomic_uint *flag, unsigned value);
 
-// What must be equal before and after: threads, and frames once every cache has been drained.
+// What must be equal before and after: threads, and frames once every cache has been drained, those
+// counted as free that hold numbers for threads, and are kept.
 struct ktest_balance {
     unsigned threads;
     size_t frames;

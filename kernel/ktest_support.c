@@ -5,6 +5,7 @@
 #include "kernel/dispatch.h"
 #include "kernel/processor.h"
 #include "kernel/riscv/irq.h"
+#include "mm/frame.h"
 
 tid_t test_spawn_on(uint64_t mask, thread_fn *fn, void *arg)
 {
@@ -88,6 +89,30 @@ void test_await_status(tid_t tid, enum thread_status status)
 {
     while (test_info(tid).status != status) {
         thread_yield();
+    }
+}
+
+struct test_held *test_hold(struct test_held *list, unsigned order, size_t left)
+{
+    while (frames_free_count() > left) {
+        struct test_held *block = frames_alloc(order);
+
+        if (block == NULL) {
+            break;
+        }
+        *block = (struct test_held){list, order};
+        list = block;
+    }
+    return list;
+}
+
+void test_let_go(struct test_held *list)
+{
+    while (list != NULL) {
+        struct test_held *next = list->next;
+
+        frames_free(list, list->order);
+        list = next;
     }
 }
 

@@ -35,6 +35,19 @@ void test_await_waiters(struct waitq *wq, unsigned n);
 struct thread_info test_info(tid_t tid);
 void test_await_status(tid_t tid, enum thread_status status);
 
+// A block of frames in a list.
+struct test_held {
+    struct test_held *next;
+    unsigned order;
+};
+
+// Add blocks of `order` to `list` until only `left` frames are free, or no such block is.
+// Returns: the list.
+struct test_held *test_hold(struct test_held *list, unsigned order, size_t left);
+
+// Free the blocks of `list`.
+void test_let_go(struct test_held *list);
+
 // Add one to `flag`, for ktest_wait_for() to see.
 void test_raise(atomic_uint *flag);
 

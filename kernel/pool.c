@@ -4,6 +4,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/base/list.h"
+#include "mm/failpoint.h"
 #include "mm/frame.h"
 #include "mm/memory.h"
 #include "sync/spinlock.h"
@@ -94,6 +95,9 @@ static bool take_slot_locked(struct thread *t)
 
 int pool_insert(struct thread *t)
 {
+    if (failpoint(FAILPOINT_TID)) {
+        return -EAGAIN;
+    }
     for (;;) {
         unsigned long saved = spin_lock_irqsave(&pool_lock);
         bool done = take_slot_locked(t);
@@ -190,6 +194,15 @@ unsigned pool_count(void)
 {
     unsigned long saved = spin_lock_irqsave(&pool_lock);
     unsigned now = count;
+
+    spin_unlock_irqrestore(&pool_lock, saved);
+    return now;
+}
+
+size_t pool_frames(void)
+{
+    unsigned long saved = spin_lock_irqsave(&pool_lock);
+    size_t now = pages_used;
 
     spin_unlock_irqrestore(&pool_lock, saved);
     return now;

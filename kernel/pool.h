@@ -33,5 +33,8 @@ struct thread *pool_next(unsigned *slot);
 // Call visit(t, arg) for every thread, with the pool's lock held: nobody comes or goes meanwhile.
 void pool_visit(void (*visit)(struct thread *t, void *arg), void *arg);
 
+// How many frames the slots take.
+size_t pool_frames(void);
+
 // How many threads have a tid.
 unsigned pool_count(void);

@@ -15,6 +15,7 @@
 #include "kernel/riscv/irq.h"
 #include "kernel/runq.h"
 #include "kernel/waitq.h"
+#include "mm/failpoint.h"
 #include "mm/kstack.h"
 #include "mm/memory.h"
 #include "mm/objcache.h"
@@ -60,6 +61,9 @@ static NOINLINE struct thread *allocate_new(void)
 // A zeroed thread with a stack: one that has retired, else a new one. Returns: as above.
 static struct thread *allocate(void)
 {
+    if (failpoint(FAILPOINT_THREAD)) {
+        return NULL;
+    }
     struct thread *t = pool_reuse();
 
     if (t == NULL) {

@@ -14,6 +14,7 @@
 #include "kernel/base/bits.h"
 #include "kernel/base/list.h"
 #include "kernel/base/string.h"
+#include "mm/failpoint.h"
 #include "mm/frame_state.h"
 #include "sync/spinlock.h"
 
@@ -248,6 +249,9 @@ static void cache_free(void *frame)
 
 void *frames_alloc(unsigned order)
 {
+    if (failpoint(FAILPOINT_FRAMES)) {
+        return NULL;
+    }
     void *block = likely(order == 0) ? cache_alloc() : block_alloc(order);
 
     if (CONFIG_DEBUG && block != NULL) {

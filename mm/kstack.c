@@ -14,6 +14,7 @@
 #include "kernel/base/bits.h"
 #include "kernel/base/compiler.h"
 #include "kernel/base/panic.h"
+#include "mm/failpoint.h"
 #include "mm/frame.h"
 #include "mm/kmap.h"
 #include "mm/layout.h"
@@ -218,6 +219,9 @@ static unsigned shrink_batch(void)
 
 int kstack_alloc(void **top)
 {
+    if (failpoint(FAILPOINT_STACK)) {
+        return -ENOMEM;
+    }
     unsigned long saved = spin_lock_irqsave(&kstack_lock);
     struct free_stack *stack = pop_locked();
 

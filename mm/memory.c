@@ -7,6 +7,7 @@
 
 #include "kernel/base/bits.h"
 #include "kernel/base/panic.h"
+#include "mm/failpoint.h"
 #include "mm/frame.h"
 #include "mm/kstack.h"
 #include "mm/layout.h"
@@ -169,6 +170,9 @@ void mm_reclaim(void)
 
 void *frames_alloc_or_reclaim(unsigned order)
 {
+    if (failpoint(FAILPOINT_RECLAIM)) {
+        return NULL;
+    }
     void *block = frames_alloc(order);
 
     if (block == NULL) {

@@ -15,6 +15,7 @@
 #include "kernel/base/bits.h"
 #include "kernel/base/panic.h"
 #include "kernel/base/string.h"
+#include "mm/failpoint.h"
 #include "mm/frame.h"
 
 enum {
@@ -213,6 +214,9 @@ static struct slab *free_locked(struct objcache *cache, void *object) REQUIRES(c
 
 void *objcache_alloc(struct objcache *cache)
 {
+    if (failpoint(FAILPOINT_OBJECT)) {
+        return NULL;
+    }
     unsigned long saved = spin_lock_irqsave(&cache->lock);
     void *object = alloc_locked(cache);
 

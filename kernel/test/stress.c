@@ -6,6 +6,7 @@
 #include "kernel/test/stress.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/base/bits.h"
 #include "kernel/base/options.h"
 #include "kernel/base/string.h"
 #include "kernel/bootargs.h"
@@ -47,7 +48,8 @@ static int start_worker(unsigned i)
     return thread_spawn(&(struct thread_attr){.name = "stress worker"}, work, &workers[i]);
 }
 
-// Run `count` workers to the end. Returns: increments that must have been made.
+// Run `count` workers to the end; one that is refused is missing. Returns: increments that must
+// have been made.
 static uint64_t run_workers(unsigned count)
 {
     tid_t tids[WORKERS_MAX];
@@ -55,9 +57,12 @@ static uint64_t run_workers(unsigned count)
 
     for (unsigned i = 0; i < count; i++) {
         tids[i] = start_worker(i);
+        if (tids[i] < 0) {
+            stress_refused(tids[i], false);
+        }
     }
     for (unsigned i = 0; i < count; i++) {
-        if (tids[i] < 0 || thread_join(tids[i], NULL) != 0) {
+        if (tids[i] > 0 && thread_join(tids[i], NULL) != 0) {
             stress_violation("a worker did not run", tids[i], 0);
         }
         counted += workers[i].counted;
@@ -73,48 +78,129 @@ static void wait_for_detached(unsigned threads)
     }
 }
 
-static int stress(void)
+// What the command line asks for.
+struct stress_options {
+    uint64_t ops;
+    uint64_t seconds; // 0: `ops` decides
+    uint64_t fail;    // the number of the allocation that fails; 0: none
+    bool fail_all;    // each in turn
+};
+
+static void set_length(const struct stress_options *options)
+{
+    uint64_t seconds = options->seconds;
+
+    stop_ticks = seconds != 0 ? deadline_after_ns(seconds * 1000000000) : TIME_NEVER;
+    atomic_store_explicit(&steps_left, seconds != 0 ? INT64_MAX : (int64_t)options->ops,
+                          memory_order_relaxed);
+}
+
+// One run, in which allocation number `fail` fails. Returns: how many allocations there were.
+static uint64_t run_once(const struct stress_options *options, uint64_t fail,
+                         struct stress_failures *sum)
 {
     struct ktest_balance before = ktest_balance_now();
 
-    atomic_store_explicit(&violations, 0, memory_order_relaxed);
+    set_length(options);
     atomic_store_explicit(&stress_counted_by_children, 0, memory_order_relaxed);
+    stress_fail_begin(fail);
     uint64_t counted = run_workers(harts_online() + EXTRA_WORKERS);
     wait_for_detached(before.threads);
+    uint64_t asked = stress_fail_end(sum);
     counted += atomic_load_explicit(&stress_counted_by_children, memory_order_relaxed);
     (void)stress_counters_are(counted);
     struct ktest_balance after = ktest_balance_now();
     if (after.frames != before.frames) {
         stress_violation("free frames", (long)after.frames, (long)before.frames);
     }
+    return asked;
+}
+
+static bool violated(void)
+{
     return atomic_load_explicit(&violations, memory_order_relaxed) != 0;
+}
+
+static void report_failures(uint64_t runs, uint64_t asked, const struct stress_failures *sum)
+{
+    printk("stress: runs: %lu, allocations of the longest: %lu, failures: %lu reported, "
+           "%lu absorbed\n",
+           runs, asked, sum->reported, sum->absorbed);
+}
+
+// Fail each allocation in turn, up to the largest number that a run has come to: several harts do
+// not make the same allocations twice. Stops at the first run with a violation.
+static void run_failing_each(const struct stress_options *options)
+{
+    struct stress_failures sum = {0, 0};
+    uint64_t asked = 1;
+    uint64_t nth = 0;
+
+    while (nth < asked && !violated()) {
+        asked = max_u64(asked, run_once(options, ++nth, &sum));
+    }
+    report_failures(nth, asked, &sum);
+}
+
+static void run_failing(const struct stress_options *options)
+{
+    struct stress_failures sum = {0, 0};
+    uint64_t asked = run_once(options, options->fail, &sum);
+
+    if (options->fail != 0) {
+        report_failures(1, asked, &sum);
+    }
+}
+
+// Read a number in 1..max. Returns: whether it is one.
+static bool read_positive(const char *text, uint64_t max, uint64_t *out)
+{
+    return text != NULL && parse_u64(text, out) == 0 && *out > 0 && *out <= max;
+}
+
+static bool read_option(const char *word, struct stress_options *options)
+{
+    const char *fail = option_value(word, "fail");
+
+    if (fail != NULL && strcmp(fail, "all") == 0) {
+        options->fail_all = true;
+        return true;
+    }
+    return read_positive(fail, UINT64_MAX, &options->fail) ||
+           read_positive(option_value(word, "ops"), INT32_MAX, &options->ops) ||
+           read_positive(option_value(word, "seconds"), UINT32_MAX, &options->seconds);
+}
+
+// Is what was asked for possible here? Says what is not.
+static bool possible(const struct stress_options *options)
+{
+    if (options->seconds != 0 && bootargs.timing != TIMING_HOST) {
+        printk("stress: seconds= is for TIMING=host only; use ops=\n");
+        return false;
+    }
+    if ((options->fail != 0 || options->fail_all) && !CONFIG_TEST) {
+        printk("stress: a release build fails no allocations; use BUILD=test, or debug\n");
+        return false;
+    }
+    return true;
 }
 
 static int stress_run(int argc, char **argv)
 {
-    uint64_t ops = DEFAULT_OPS;
-    uint64_t seconds = 0;
+    struct stress_options options = {.ops = DEFAULT_OPS};
 
     for (int i = 1; i < argc; i++) {
-        const char *ops_text = option_value(argv[i], "ops");
-        const char *seconds_text = option_value(argv[i], "seconds");
-
-        if (!(ops_text != NULL && parse_u64(ops_text, &ops) == 0 && ops > 0 && ops <= INT32_MAX) &&
-            !(seconds_text != NULL && parse_u64(seconds_text, &seconds) == 0 && seconds > 0 &&
-              seconds <= UINT32_MAX)) {
+        if (!read_option(argv[i], &options)) {
             return -EINVAL;
         }
     }
-    if (seconds != 0 && bootargs.timing != TIMING_HOST) {
-        printk("stress: seconds= is for TIMING=host only; use ops=\n");
-        return -EINVAL;
+    if (!possible(&options)) {
+        return 1;
     }
-    stop_ticks = seconds != 0 ? deadline_after_ns(seconds * 1000000000) : TIME_NEVER;
-    atomic_store_explicit(&steps_left, seconds != 0 ? INT64_MAX : (int64_t)ops,
-                          memory_order_relaxed);
-    int status = stress();
-    printk("stress: %s\n", status == 0 ? "no violations" : "FAILED");
-    return status;
+    atomic_store_explicit(&violations, 0, memory_order_relaxed);
+    (options.fail_all ? run_failing_each : run_failing)(&options);
+    printk("stress: %s\n", violated() ? "FAILED" : "no violations");
+    return violated();
 }
-COMMAND(stress, "stress", "[ops=N] [seconds=S]",
+COMMAND(stress, "stress", "[ops=N] [seconds=S] [fail=N|all]",
         "random spawn, join, park, kill, sleep, lock ...; every invariant checked", stress_run);

@@ -41,5 +41,22 @@ void stress_count(void);
 // What the shared counters must have come to. Returns: whether they agree with `expected`.
 bool stress_counters_are(uint64_t expected);
 
+// A spawn returned `err`. Unless an allocation is to fail, that is right only where the machine may
+// be short of memory.
+void stress_refused(int err, bool may_be_short);
+
+// Let allocation number `nth` of the run fail; 0: none, only count.
+void stress_fail_begin(uint64_t nth);
+
+// The failures of several runs.
+struct stress_failures {
+    uint64_t absorbed; // made good without the caller's knowing
+    uint64_t reported; // the caller saw an errno
+};
+
+// The run is over: check what came of the failure, and add it to `sum`.
+// Returns: how many allocations there were. Context: every thread of the run has been joined.
+uint64_t stress_fail_end(struct stress_failures *sum);
+
 // Increments made by children; relaxed, read after all have ended.
 extern _Atomic uint64_t stress_counted_by_children;

@@ -50,8 +50,8 @@ static void step_spawn_or_join(struct stress_worker *w)
     int tid = stress_spawn_child(&w->random, &child->code);
     if (tid > 0) {
         child->tid = tid;
-    } else if (tid != -ENOMEM) {
-        stress_violation("thread_spawn()", tid, -ENOMEM);
+    } else {
+        stress_refused(tid, true);
     }
 }
 

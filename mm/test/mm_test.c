@@ -5,7 +5,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/base/bits.h"
 #include "kernel/base/random.h"
-#include "kernel/ktest.h"
+#include "kernel/ktest_support.h"
 #include "kernel/processor.h"
 #include "kernel/thread.h"
 #include "mm/frame.h"
@@ -104,37 +104,6 @@ KTEST(kstack_shrink, "D-29: stacks that nobody uses go back, page tables include
 
 // ---- Exhaustion ---------------------------------------------------------------------------------
 
-// A block of frames in a list.
-struct held {
-    struct held *next;
-    unsigned order;
-};
-
-// Take blocks of `order` until only `left` frames are free, or no such block is.
-static struct held *hold(struct held *list, unsigned order, size_t left)
-{
-    while (frames_free_count() > left) {
-        struct held *block = frames_alloc(order);
-
-        if (block == NULL) {
-            break;
-        }
-        *block = (struct held){list, order};
-        list = block;
-    }
-    return list;
-}
-
-static void let_go(struct held *list)
-{
-    while (list != NULL) {
-        struct held *next = list->next;
-
-        frames_free(list, list->order);
-        list = next;
-    }
-}
-
 struct largest {
     char bytes[OBJCACHE_OBJECT_MAX];
 };
@@ -147,20 +116,20 @@ static int return_argument(void *argument)
 KTEST(memory_exhausted, "D-18: without memory everything says so, and goes on when there is some")
 {
     static struct objcache cache = OBJCACHE_INIT(cache, struct largest);
-    struct held *list = NULL;
+    struct test_held *list = NULL;
     void **stacks = NULL;
     int code = 0;
 
     mm_reclaim();
     for (unsigned order = FRAME_ORDER_MAX + 1; order-- > 0;) {
-        list = hold(list, order, 0);
+        list = test_hold(list, order, 0);
     }
     // Not order 0: another hart may have some, and this thread may get there.
     KT_CHECK(frames_alloc(1) == NULL);
     KT_CHECK(objcache_alloc(&cache) == NULL);
     KT_CHECK(take_stacks(&stacks, 1) == 0);
     KT_CHECK(thread_spawn(NULL, return_argument, NULL) == -ENOMEM);
-    let_go(list);
+    test_let_go(list);
 
     tid_t tid = thread_spawn(NULL, return_argument, (void *)7);
 
@@ -174,12 +143,12 @@ KTEST(kstack_exhausted, "as many stacks as memory is left for, and all of it com
 
     mm_reclaim();
     size_t frames = frames_free_count();
-    struct held *list = hold(NULL, 3, LEFT);
+    struct test_held *list = test_hold(NULL, 3, LEFT);
     size_t n = take_stacks(&stacks, SIZE_MAX);
 
     KT_CHECK(n > 150 * PAGE_SIZE * 4 / KSTACK_SIZE && n <= LEFT * PAGE_SIZE / KSTACK_SIZE);
     free_stacks(stacks);
-    let_go(list);
+    test_let_go(list);
     mm_reclaim();
     KT_CHECK(frames_free_count() == frames);
 }
@@ -240,7 +209,7 @@ static unsigned start_readers(tid_t tid[MAX_HARTS])
 
 // Show all readers `round` through a new stack. Returns: a block that keeps the next stack from
 // getting the same frames, in the list `kept`.
-static struct held *show_round(unsigned round, unsigned readers, struct held *kept)
+static struct test_held *show_round(unsigned round, unsigned readers, struct test_held *kept)
 {
     void *top = NULL;
 
@@ -252,13 +221,13 @@ static struct held *show_round(unsigned round, unsigned readers, struct held *ke
     ktest_wait_for(&fencing.seen, round * readers);
     kstack_free(top);
     (void)kstack_shrink();
-    return hold(kept, 2, frames_free_count() - 1);
+    return test_hold(kept, 2, frames_free_count() - 1);
 }
 
 KTEST(kstack_fenced, "D-13: no hart sees the frames of a removed mapping once it is used again")
 {
     tid_t tid[MAX_HARTS];
-    struct held *kept = NULL;
+    struct test_held *kept = NULL;
 
     // relaxed: the readers are not there yet.
     atomic_store_explicit(&fencing.round, 0, memory_order_relaxed);
@@ -272,7 +241,7 @@ KTEST(kstack_fenced, "D-13: no hart sees the frames of a removed mapping once it
     for (unsigned i = 0; i < readers; i++) {
         join_and_check(tid[i]);
     }
-    let_go(kept);
+    test_let_go(kept);
 }
 
 // ---- Several harts ------------------------------------------------------------------------------

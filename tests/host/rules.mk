@@ -14,7 +14,8 @@ HOST_TESTS := $(sort $(patsubst tests/host/%.c,%,$(wildcard tests/host/*_test.c)
 
 HOST_OUT := build/host
 HOST_SPIN_ALL_H := $(HOST_OUT)/include/spin_all.h
-HOST_CPPFLAGS := -Itests/host/shim -I. -I$(HOST_OUT)/include -DCONFIG_DEBUG=1 -DCONFIG_HOST=1 \
+HOST_CPPFLAGS := -Itests/host/shim -I. -I$(HOST_OUT)/include \
+    -DCONFIG_DEBUG=1 -DCONFIG_TEST=1 -DCONFIG_HOST=1 \
     -DCONFIG_LOCK=ticket -DCONFIG_LOCK_HEADER='"sync/spin/ticket.h"'
 HOST_CFLAGS := -std=gnu17 -O1 -g -fno-omit-frame-pointer -fno-strict-aliasing -fno-common -pthread \
     $(filter-out -Wframe-larger-than=%,$(WARNINGS))

@@ -74,6 +74,8 @@ BAD_COMMANDS = [
     "stress ops=x",
     "stress ops=0",
     "stress seconds=0",
+    "stress fail=0",
+    "stress fail=each",
     "stress nonesuch=1",
     "crash",
     "crash nonesuch",

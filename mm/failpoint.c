@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// mm/failpoint.c - one allocation, chosen by its number, that fails on purpose.
+#include "mm/failpoint.h"
+
+#include <stdatomic.h>
+
+// All relaxed: numbers by themselves. Whoever reads the report has joined those that allocate.
+static atomic_bool armed;
+static atomic_uint kind; // an enum failpoint
+static _Atomic uint64_t asked;
+static _Atomic uint64_t chosen; // 0: none
+static atomic_uint failed;      // an enum failpoint
+
+void failpoint_arm(enum failpoint only, uint64_t nth)
+{
+    atomic_store_explicit(&kind, only, memory_order_relaxed);
+    atomic_store_explicit(&asked, 0, memory_order_relaxed);
+    atomic_store_explicit(&chosen, nth, memory_order_relaxed);
+    atomic_store_explicit(&failed, FAILPOINTS, memory_order_relaxed);
+    atomic_store_explicit(&armed, true, memory_order_relaxed);
+}
+
+struct failpoint_report failpoint_disarm(void)
+{
+    atomic_store_explicit(&armed, false, memory_order_relaxed);
+    return (struct failpoint_report){
+        .asked = atomic_load_explicit(&asked, memory_order_relaxed),
+        .which = (enum failpoint)atomic_load_explicit(&failed, memory_order_relaxed),
+    };
+}
+
+bool failpoint_hit(enum failpoint which)
+{
+    unsigned only = atomic_load_explicit(&kind, memory_order_relaxed);
+
+    if (!atomic_load_explicit(&armed, memory_order_relaxed) ||
+        (only != FAILPOINTS && only != which)) {
+        return false;
+    }
+    // relaxed: see above; one caller gets each number.
+    uint64_t number = atomic_fetch_add_explicit(&asked, 1, memory_order_relaxed) + 1;
+
+    if (number != atomic_load_explicit(&chosen, memory_order_relaxed)) {
+        return false;
+    }
+    atomic_store_explicit(&failed, which, memory_order_relaxed);
+    return true;
+}
