@@ -135,11 +135,15 @@ $(IMAGE): $(OUT)/hartbeat.stage1 $(OUT)/ksyms-full.o
 # line sets. A wrong one is refused before anything is built. Standard output is the guest's.
 export BUILD LOCK LLVM
 
-.PHONY: qemu
+.PHONY: qemu qemu-gdb
 qemu: ## boot it: a prompt, or with CMD='...' one command
 	@tools/run --check
 	@$(MAKE) --no-print-directory kernel >&2
 	@exec tools/run
+qemu-gdb: ## the same, halted until the gdb that it says how to start continues
+	@tools/run --check
+	@$(MAKE) --no-print-directory kernel >&2
+	@exec tools/run --gdb
 
 .PHONY: bench
 bench: ## the figures beside their goals and ceilings; UPDATE=1 lowers the ceilings

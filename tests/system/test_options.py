@@ -79,6 +79,8 @@ BAD_COMMANDS = [
     "stress nonesuch=1",
     "crash",
     "crash nonesuch",
+    "hang",
+    "hang nonesuch",
 ]
 
 

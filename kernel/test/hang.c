@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+// kernel/test/hang.c - `hang KIND`: one way to hang each, to test what shows where a machine is.
+//
+// Each says `planted` once everybody is where they stay. Nothing ends it but the machine's end.
+#include "kernel/abi/errno.h"
+#include "kernel/base/string.h"
+#include "kernel/command.h"
+#include "kernel/console.h"
+#include "kernel/ktest_support.h"
+#include "kernel/processor.h"
+#include "kernel/thread.h"
+#include "kernel/timer.h"
+#include "sync/block/mutex.h"
+#include "sync/block/semaphore.h"
+
+// ---- Threads that wait for each other ----------------------------------------------------------
+
+static struct mutex left = MUTEX_INIT(left);
+static struct mutex right = MUTEX_INIT(right);
+static struct semaphore nobody_gives = SEMAPHORE_INIT(nobody_gives, 0);
+static struct semaphore has_left = SEMAPHORE_INIT(has_left, 0);
+static struct semaphore has_right = SEMAPHORE_INIT(has_right, 0);
+
+static int hang_left_first(void *unused) NO_TSA
+{
+    (void)unused;
+    mutex_lock(&left);
+    semaphore_up(&has_left);
+    (void)semaphore_down(&has_right);
+    mutex_lock(&right);
+    return 0;
+}
+
+static int hang_right_first(void *unused) NO_TSA
+{
+    (void)unused;
+    mutex_lock(&right);
+    semaphore_up(&has_right);
+    (void)semaphore_down(&has_left);
+    mutex_lock(&left);
+    return 0;
+}
+
+static int hang_down(void *unused)
+{
+    (void)unused;
+    return semaphore_down(&nobody_gives);
+}
+
+static int hang_park(void *unused)
+{
+    (void)unused;
+    return thread_park(TIME_NEVER);
+}
+
+static int hang_join(void *tid)
+{
+    return thread_join((tid_t)(uintptr_t)tid, NULL);
+}
+
+static tid_t start(const char *name, thread_fn *fn, void *arg)
+{
+    return thread_spawn(&(struct thread_attr){.name = name}, fn, arg);
+}
+
+// Two threads that each hold what the other wants, and three that wait otherwise.
+static tid_t plant_deadlock(void)
+{
+    tid_t first = start("left-first", hang_left_first, NULL);
+    tid_t tids[] = {
+        first,
+        start("right-first", hang_right_first, NULL),
+        start("joiner", hang_join, (void *)(uintptr_t)first),
+        start("taker", hang_down, NULL),
+        start("parker", hang_park, NULL),
+    };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(tids); i++) {
+        test_await_status(tids[i], THREAD_SLEEPING);
+    }
+    return first;
+}
+
+// ---- Threads that run for ever -----------------------------------------------------------------
+
+static atomic_uint turns; // relaxed: only so that the loop is one
+
+static NOINLINE void hang_turn(void)
+{
+    for (;;) {
+        (void)atomic_fetch_add_explicit(&turns, 1, memory_order_relaxed);
+    }
+}
+
+static int hang_spin(void *unused)
+{
+    (void)unused;
+    hang_turn();
+    return 0;
+}
+
+// One thread more than there are harts, and one more for the first hart alone.
+static tid_t plant_spin(void)
+{
+    tid_t last = 0;
+
+    for (unsigned i = 0; i <= harts_online(); i++) {
+        last = start("spinner", hang_spin, NULL);
+    }
+    (void)thread_spawn(&(struct thread_attr){.name = "pinned", .affinity = 1}, hang_spin, NULL);
+    return last;
+}
+
+static const struct kind {
+    const char *name;
+    tid_t (*plant)(void); // returns: a thread that will not end
+} kinds[] = {
+    {"deadlock", plant_deadlock},
+    {"spin", plant_spin},
+};
+
+static int hang_run(int argc, char **argv)
+{
+    for (unsigned i = 0; argc == 2 && i < ARRAY_SIZE(kinds); i++) {
+        if (strcmp(argv[1], kinds[i].name) == 0) {
+            tid_t tid = kinds[i].plant();
+            printk("hang %s: planted\n", argv[1]);
+            return thread_join(tid, NULL);
+        }
+    }
+    return -EINVAL;
+}
+COMMAND(hang, "hang", "deadlock|spin", "hang for ever, to test what shows where everybody is",
+        hang_run);

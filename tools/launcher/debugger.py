@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+# tools/launcher/debugger.py - a QEMU that waits for gdb, and the commands that connect gdb to it.
+"""A socket in a folder of its own rather than a port: nobody else can have it or come to it."""
+
+import contextlib
+import pathlib
+import tempfile
+
+from launcher import settings
+
+GDBINIT = """\
+file {image}
+directory {root}
+source {root}/tools/gdb/hartbeat.py
+target remote {socket}
+"""
+
+
+def write_gdbinit(image, socket):
+    """Write the file that connects gdb to this run, beside the image. Returns: its path."""
+    path = image.parent / "gdbinit"
+    path.write_text(GDBINIT.format(image=image, root=settings.ROOT, socket=socket))
+    return path
+
+
+@contextlib.contextmanager
+def stub(image):
+    """Give (QEMU's flags for a machine halted at its first instruction, the file for gdb)."""
+    with tempfile.TemporaryDirectory(prefix="hartbeat-gdb-") as folder:
+        socket = pathlib.Path(folder) / "socket"
+        yield ["-S", "-gdb", f"unix:{socket},server=on,wait=off"], write_gdbinit(image, socket)
