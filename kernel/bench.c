@@ -60,23 +60,25 @@ struct record {
     size_t length;
 };
 
-static void put(struct record *r, const char *key, const char *value)
+static void put_between(struct record *r, const char *key, const char *quote, const char *value)
 {
     size_t room = sizeof(r->text) - r->length;
-    size_t length =
-        format(r->text + r->length, room, "%s\"%s\": %s", r->length == 0 ? "" : ", ", key, value);
+    size_t length = format(r->text + r->length, room, "%s\"%s\": %s%s%s",
+                           r->length == 0 ? "" : ", ", key, quote, value, quote);
 
     r->length += length < room ? length : room - 1;
+}
+
+static void put(struct record *r, const char *key, const char *value)
+{
+    put_between(r, key, "", value);
 }
 
 // The words of the bootargs hold no quote and no backslash: options_split() takes the first, and
 // the launcher writes neither.
 static void put_text(struct record *r, const char *key, const char *value)
 {
-    char quoted[BOOTARG_BYTES + 96];
-
-    (void)format(quoted, sizeof(quoted), "\"%s\"", value);
-    put(r, key, quoted);
+    put_between(r, key, "\"", value);
 }
 
 static void put_number(struct record *r, const char *key, uint64_t value)
