@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 # Makefile - builds the kernel and runs it; `make help` lists the targets and the variables.
 #
-# One folder a variant: build/<BUILD>-<LOCK>[-llvm<N>]. The image depends on nothing but the
-# source: no timestamp and no path of the machine that built it goes in.
+# One folder a variant: build/<BUILD>-<LOCK>, and -llvm<N> if that is not the LLVM that tools/llvm
+# finds. The image depends on nothing but source and compiler: no timestamp and no path of the
+# machine that built it goes in.
 
 include config.mk
 
@@ -27,7 +28,13 @@ check = $(if $(call one_of,$(1),$(2)),,$(error $(1)=$($(1)) is not one of: $(2))
 $(call check,BUILD,$(BUILDS))
 $(call check,LOCK,$(LOCKS))
 
-OUT := build/$(BUILD)-$(LOCK)$(if $(filter-out -16,$(LLVM)),-llvm$(LLVM:-%=%))$(if $(LLVM),,-llvm)
+LLVM_FOUND := $(shell tools/llvm)
+ifeq ($(strip $(LLVM)),)
+override LLVM := $(LLVM_FOUND)
+endif
+$(if $(filter-out 1,$(words clang$(LLVM))),$(error LLVM=$(LLVM) is not one suffix, such as -16))
+
+OUT := build/$(BUILD)-$(LOCK)$(if $(filter-out $(LLVM_FOUND),$(LLVM)),-llvm$(LLVM:-%=%))
 IMAGE := $(OUT)/hartbeat
 
 # ---- Tools and flags ---------------------------------------------------------------------------
@@ -71,22 +78,23 @@ SOURCES := $(filter-out $(LEFT_OUT),$(sort $(shell \
 OBJECTS := $(SOURCES:%=$(OUT)/%.o)
 # What every output depends on beside its sources: a change of flags rebuilds it.
 RULES := Makefile config.mk
+KERNEL_RULES := $(RULES) $(OUT)/llvm
 
 .PHONY: kernel
 kernel: $(IMAGE) ## build the kernel
 
-$(OUT)/%.c.o: %.c $(RULES) | $(OFFSETS_H) $(SPIN_ALL_H)
+$(OUT)/%.c.o: %.c $(KERNEL_RULES) | $(OFFSETS_H) $(SPIN_ALL_H)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(OUT)/%.S.o: %.S $(RULES) | $(OFFSETS_H)
+$(OUT)/%.S.o: %.S $(KERNEL_RULES) | $(OFFSETS_H)
 	$(call say,AS,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(TARGET) -g -MMD -MP -c $< -o $@
 
 # offsets.c leaves lines `->NAME VALUE` in its assembler output; see its first lines.
-$(OFFSETS_H): $(OFFSETS) $(RULES)
+$(OFFSETS_H): $(OFFSETS) $(KERNEL_RULES)
 	$(call say,GEN,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MT $@ -MF $@.d -S $< -o $@.s
@@ -104,6 +112,10 @@ $(SPIN_ALL_H): $(SPIN_LISTS) $(RULES)
 $(OUT)/objects: FORCE
 	@mkdir -p $(@D)
 	@echo '$(OBJECTS)' | cmp -s - $@ || echo '$(OBJECTS)' >$@
+# Rewritten only when LLVM changes, so that a folder never holds what two compilers made.
+build/%/llvm: FORCE
+	@mkdir -p $(@D)
+	@echo '$(LLVM)' | cmp -s - $@ || echo '$(LLVM)' >$@
 .PHONY: FORCE
 FORCE:
 

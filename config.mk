@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # config.mk - what a build is made with. Set these on make's command line, not here.
 
-# The suffix of the LLVM tools: -16 is what tools/setup installs and what the ceilings hold for.
-LLVM ?= -16
+# The suffix of the LLVM tools, such as -16. Empty: what tools/llvm finds.
+LLVM ?=
 # release is for figures; debug has every checker on; test is release with the kernel's own tests.
 BUILD ?= release
 # The kernel's own spinlock: a name in sync/spin/all.def.

@@ -12,7 +12,8 @@ import shutil
 import subprocess
 from typing import NamedTuple
 
-from launcher.settings import VARIABLES
+from launcher import command
+from launcher.settings import LLVM_FOUND, VARIABLES, resolve
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 SOURCES = ["Makefile", "config.mk", "boot", "kernel", "mm", "sched", "sync", "tools", "tests"]
@@ -73,35 +74,42 @@ def make_in(folder, *arguments):
 
 
 @functools.cache
-def build(kind="release", lock="ticket"):
+def build(kind="release", lock="ticket", llvm=LLVM_FOUND):
     """Build a kernel, once a process and one process at a time. Returns: the image's path."""
-    folder = ROOT / "build"
-    folder.mkdir(exist_ok=True)
-    with open(folder / f".{kind}-{lock}.lock", "w", encoding="ascii") as lock_file:
+    variant = {"BUILD": kind, "LOCK": lock, "LLVM": llvm}
+    image = command.image(resolve(variant))
+    image.parents[1].mkdir(exist_ok=True)
+    with open(image.parents[1] / f".{image.parent.name}.lock", "w", encoding="ascii") as lock_file:
         fcntl.flock(lock_file, fcntl.LOCK_EX)
-        done = make("-j2", "kernel", BUILD=kind, LOCK=lock)
+        done = make("-j2", "kernel", **variant)
     assert done.status == 0, done.out + done.err
-    return folder / f"{kind}-{lock}" / "hartbeat"
+    return image
 
 
-def boot(command, timeout=TIMEOUT_S, **values):
+def build_for(values):
+    """Build the kernel that the launcher boots with these variables."""
+    names = {"BUILD": "kind", "LOCK": "lock", "LLVM": "llvm"}
+    build(**{names[name]: value for name, value in values.items() if name in names})
+
+
+def boot(line, timeout=TIMEOUT_S, **values):
     """Run one command line in the kernel through the launcher."""
-    build(values.get("BUILD", "release"), values.get("LOCK", "ticket"))
-    argv = ["tools/run", f"CMD={command}", f"TIMEOUT={timeout}", *variables(values)]
+    build_for(values)
+    argv = ["tools/run", f"CMD={line}", f"TIMEOUT={timeout}", *variables(values)]
     return run(argv, timeout + 30)
 
 
-def boot_ok(command, **values):
+def boot_ok(line, **values):
     """Run one command line that must succeed. Returns: its output."""
-    done = boot(command, **values)
+    done = boot(line, **values)
     assert done.status == 0, f"status {done.status}\n{done.out}\n{done.err}"
     return done.out
 
 
-def qemu_command(command, **values):
+def qemu_command(line, **values):
     """Return QEMU's command line for one command, for tests that change it."""
-    build(values.get("BUILD", "release"), values.get("LOCK", "ticket"))
-    done = run(["tools/run", "--print", *variables({"CMD": command, **values})])
+    build_for(values)
+    done = run(["tools/run", "--print", *variables({"CMD": line, **values})])
     assert done.status == 0, done.err
     return shlex.split(done.out)
 

@@ -28,7 +28,7 @@ $(HOST_SPIN_ALL_H): $(SPIN_LISTS) $(RULES) tests/host/rules.mk
 
 # $(1): asan or tsan
 define host_rules
-$(HOST_OUT)/$(1)/%.o: %.c $(RULES) tests/host/rules.mk | $(HOST_SPIN_ALL_H)
+$(HOST_OUT)/$(1)/%.o: %.c $(RULES) tests/host/rules.mk $(HOST_OUT)/llvm | $(HOST_SPIN_ALL_H)
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(HOST_CPPFLAGS) $$(HOST_CFLAGS) $$(HOST_SANITIZE_$(1)) -MMD -MP -c $$< -o $$@
 

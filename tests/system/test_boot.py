@@ -8,6 +8,7 @@ import time
 
 import pytest
 from harness import ROOT, boot_ok, qemu_command, run
+from launcher.settings import LLVM_FOUND
 
 HELLO = sorted(f"hello from kernel thread {i}" for i in range(8))
 
@@ -28,7 +29,7 @@ def test_d20_the_boot_hart_need_not_be_hart_0():
 def flat(image, folder):
     """Return a copy of an image without the ELF headers that have its loader clear .bss."""
     target = folder / "hartbeat.bin"
-    subprocess.run(["llvm-objcopy-16", "-O", "binary", image, target], check=True)
+    subprocess.run([f"llvm-objcopy{LLVM_FOUND}", "-O", "binary", image, target], check=True)
     return target
 
 

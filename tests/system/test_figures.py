@@ -13,7 +13,7 @@ from harness import boot_ok, build
 def fixture_measured():
     """Return {figure: (value, verdict)}, measured once."""
     build()
-    return figures.measure()
+    return figures.measure(figures.settings_of({}))
 
 
 @pytest.mark.parametrize("name", list(figures.load_goals()))

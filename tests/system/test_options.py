@@ -32,6 +32,8 @@ REFUSED = [
     ({"SEED": "one"}, ["SEED=one", "0..18446744073709551615"]),
     ({"SEED": "18446744073709551616"}, ["0..18446744073709551615"]),
     ({"QEMU": "no-such-qemu"}, ["QEMU=no-such-qemu"]),
+    ({"LLVM": "-99"}, ["LLVM=-99", "clang-99"]),
+    ({"LLVM": "-14 -16"}, ["LLVM=-14 -16", "such as -16"]),
     ({"APPEND": "cmd=help"}, ["APPEND", "CMD="]),
     ({"TIMEOUT": "soon"}, ["TIMEOUT=soon"]),
     ({"CMD": "one\ntwo"}, ["CMD", "one line"]),

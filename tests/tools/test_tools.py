@@ -89,6 +89,25 @@ def test_verdicts(value, ceiling, expected):
     assert figures.verdict(value, figure) == expected
 
 
+QEMU_VERSIONS = "#!/bin/sh\necho QEMU emulator version {}\n"
+
+
+@pytest.mark.parametrize("llvm, qemu, hold", [
+    ("-16", "7.2.22", True), ("-14", "7.2.22", False), ("-16", "8.2.2", False),
+    ("-16", "7.20.1", False),
+])
+def test_ceilings_hold_for_what_they_were_taken_with(tmp_path, llvm, qemu, hold):
+    program = tmp_path / "qemu"
+    program.write_text(QEMU_VERSIONS.format(qemu))
+    program.chmod(0o755)
+    run = {"LLVM": llvm, "QEMU": str(program)}
+    assert figures.ceilings_hold(run) == hold
+    goals = figures.goals_for(run)
+    assert set(goals) == set(figures.load_goals())
+    assert [figure for figure in goals.values() if "ceiling" in figure] == (
+        list(figures.load_goals().values()) if hold else [])
+
+
 def test_slack_is_above_the_ceiling():
     figure = {"goal": 10, "ceiling": 5, "slack": 2}
     assert [figures.verdict(value, figure) for value in (7, 8)] == ["ok", "ABOVE CEILING"]

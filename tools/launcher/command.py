@@ -9,7 +9,8 @@ from launcher import host, settings
 
 def image(run):
     """Return the path of the kernel that the Makefile builds for these settings."""
-    llvm = {"-16": "", "": "-llvm"}.get(run["LLVM"], "-llvm" + run["LLVM"].lstrip("-"))
+    found = run["LLVM"] == settings.LLVM_FOUND
+    llvm = "" if found else "-llvm" + run["LLVM"].removeprefix("-")
     return settings.ROOT / "build" / f"{run['BUILD']}-{run['LOCK']}{llvm}" / "hartbeat"
 
 

@@ -5,8 +5,13 @@
 import pathlib
 import re
 import shutil
+import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+# As the Makefile has it, if LLVM is not given.
+LLVM_FOUND = subprocess.run(
+    [ROOT / "tools/llvm"], capture_output=True, text=True, check=True
+).stdout.strip()
 
 
 class BadSetting(Exception):
@@ -60,6 +65,12 @@ def program(name, value):
         raise BadSetting(f"{name}={value} is not an executable program; tools/setup installs QEMU")
 
 
+def llvm(name, value):
+    """Check that the compiler with this suffix is there."""
+    if not shutil.which(f"clang{value}"):
+        raise BadSetting(f"{name}={value}: there is no clang{value}; tools/setup installs LLVM")
+
+
 def one_line(name, value):
     """Check that the value fits on the kernel's command line."""
     if any(ord(c) < 32 or ord(c) > 126 for c in value):
@@ -100,7 +111,7 @@ VARIABLES = {
     "APPEND": ("", "more words for the kernel's bootargs", words),
     "CMD": ("", "one command line to run instead of the prompt", one_line),
     "TIMEOUT": ("0", "seconds after which it is ended; 0 is never", Integer(0, 10**6)),
-    "LLVM": ("-16", "suffix of the LLVM tools", anything),
+    "LLVM": (LLVM_FOUND, "suffix of the LLVM tools", llvm),
 }
 
 

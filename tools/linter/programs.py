@@ -11,7 +11,8 @@ import re
 import shlex
 import subprocess
 
-LLVM = "-16"
+from launcher.settings import LLVM_FOUND as LLVM
+
 SOURCE_FOLDERS = ("boot/", "kernel/", "mm/", "sched/", "sync/", "user/", "tests/host/")
 
 
