@@ -8,6 +8,7 @@
 #include "kernel/console.h"
 #include "kernel/processor.h"
 #include "kernel/runq.h"
+#include "kernel/topology.h"
 #include "kernel/timer.h"
 #include "sync/spinlock.h"
 
@@ -146,8 +147,7 @@ int machine_policy(const struct bootargs *args)
 {
     const struct sched_policy *policy;
 
-    if (strcmp(args->queues, "global") != 0) {
-        printk("bootargs: queues=%s is not one of: global\n", args->queues);
+    if (topology_init(args) != 0) {
         return -EINVAL;
     }
     if (runq_init(args->sched, ns_to_ticks(args->quantum_ns)) == 0) {

@@ -19,6 +19,7 @@ static const struct word {
     const char *missing; // what it is when it is not given
 } words[] = {
     {"sched", bootargs.sched, "rr"},          {"queues", bootargs.queues, "global"},
+    {"victim", bootargs.victim, "longest"},   {"take", bootargs.take, "one"},
     {"lockwait", bootargs.lockwait, "queue"}, {"timing", bootargs.timing_name, "host"},
     {"rev", bootargs.rev, "unknown"},         {"qemu", bootargs.qemu, "unknown"},
     {"host_cpus", bootargs.host_cpus, ""},    {"host_free", bootargs.host_free, ""},

@@ -17,6 +17,8 @@ enum timing {
 struct bootargs {
     char sched[BOOTARG_BYTES];
     char queues[BOOTARG_BYTES];
+    char victim[BOOTARG_BYTES]; // whom an idle hart takes from
+    char take[BOOTARG_BYTES];   // and how much
     char lockwait[BOOTARG_BYTES];
     char timing_name[BOOTARG_BYTES];
     char rev[BOOTARG_BYTES];

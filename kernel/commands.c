@@ -27,6 +27,7 @@ COMMAND(help, "help", "", "list the commands", help_run);
 static void describe_state(const struct thread_info *info, char *text, size_t size)
 {
     switch (info->status) {
+    case THREAD_MOVING:
     case THREAD_READY:
         (void)str_copy(text, "Ready", size);
         break;

@@ -1,206 +1,71 @@
 // SPDX-License-Identifier: MIT
 // kernel/dispatch.c - who runs where.
 //
-// Idle against waker, so that no hart sleeps while something waits in a queue that it serves:
+// A hart holds the lock of its run queue across a switch, and a thread's lock is that of the run
+// queue it belongs to: for one that runs, its hart's. No hart ever holds two of them. A thread that
+// changes queues is Moving in between: whoever made it so has it to itself, and others only leave
+// notes (killed, affinity) that are read when it arrives.
 //
-//   idle hart                                  waker
-//   idle_mask |= me        (store)             enqueue under the lock          (store)
-//   fence_full()                               fence_full()
-//   look at the queues     (load)              look at idle_mask               (load)
-//   nothing? wfi                               somebody? clear the bit, send one IPI
-//
-// At least one of the two sees the other's store. The waker that clears a bit is the only one to
-// interrupt that hart for it.
-//
-// A quantum timer runs only while somebody waits: dispatch arms it when it leaves something
-// waiting, and whoever enqueues and finds no hart idle interrupts each busy hart that serves the
-// queue and is not armed. Both happen under the run queue's lock, which therefore orders the two. A
-// timer that is no longer needed is left to expire: it comes at most once a quantum, and finds
-// nothing to do.
+// NO_TSA: the lock that runq_lock_of() or this hart chooses, and one that another thread releases,
+// are beyond what the compiler can follow. Debug builds check who holds it.
 #include "kernel/dispatch.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/balance.h"
 #include "kernel/base/bits.h"
+#include "kernel/kick.h"
 #include "kernel/processor.h"
+#include "kernel/quantum.h"
 #include "kernel/riscv/fence.h"
 #include "kernel/riscv/time.h"
 #include "kernel/runq.h"
-
-// Bits by cpu. idle_mask: in dispatch_idle() with nothing to do; set by the hart itself, cleared by
-// it or by its waker; relaxed, the fences above order it. unarmed_mask: busy, and not armed; a bit
-// may outlast its reason. Written under the run queue's lock, so relaxed too.
-static _Atomic uint64_t idle_mask;
-static _Atomic uint64_t unarmed_mask;
-
-static inline uint64_t mask_read(const _Atomic uint64_t *mask)
-{
-    return atomic_load_explicit(mask, memory_order_relaxed);
-}
-
-// Both return the mask before.
-static uint64_t mask_set(_Atomic uint64_t *mask, uint64_t bits)
-{
-    return atomic_fetch_or_explicit(mask, bits, memory_order_relaxed);
-}
-
-static uint64_t mask_clear(_Atomic uint64_t *mask, uint64_t bits)
-{
-    return atomic_fetch_and_explicit(mask, ~bits, memory_order_relaxed);
-}
-
-uint64_t dispatch_idle_mask(void)
-{
-    return mask_read(&idle_mask);
-}
-
-// ---- The quantum -------------------------------------------------------------------------------
-
-// The running thread `t` has run up to `now`; the policy has not been told.
-static ALWAYS_INLINE void account(struct thread *t, uint64_t now)
-{
-    t->sched.ran_ticks = now - t->sched.base_ticks;
-}
-
-// The same, and the policy, if it wants to know, has.
-static ALWAYS_INLINE void charge(struct thread *t, uint64_t now) REQUIRES(runq.lock)
-{
-    account(t, now);
-    if (unlikely(runq.policy.charge != NULL)) {
-        runq_charge(t);
-    }
-}
-
-// When the policy wants to be asked about the running thread `t`.
-static inline uint64_t next_event(const struct thread *t)
-{
-    return t->sched.base_ticks + t->sched.event_ticks;
-}
-
-// Make sure that the hart's timer comes by the next event of `t`, which runs.
-static void quantum_arm(struct processor *p, const struct thread *t)
-{
-    if (mask_read(&unarmed_mask) & bit(p->hart.cpu)) {
-        (void)mask_clear(&unarmed_mask, bit(p->hart.cpu));
-    }
-    timer_program(p, next_event(t));
-}
-
-// The timer comes too late for the event of `t`, which runs: program it, or say that whoever makes
-// `t` share the hart has to see to that.
-static void arm_late(struct processor *p, const struct thread *t)
-{
-    if (runq.policy.should_preempt == NULL) {
-        return;
-    }
-    if (runq_waiting(p)) {
-        quantum_arm(p, t);
-    } else if (!(mask_read(&unarmed_mask) & bit(p->hart.cpu))) {
-        (void)mask_set(&unarmed_mask, bit(p->hart.cpu));
-    }
-}
-
-static void arm(struct processor *p, const struct thread *t)
-{
-    if (next_event(t) < p->timer_set) {
-        arm_late(p, t);
-    }
-}
-
-// ---- Finding a hart ----------------------------------------------------------------------------
-
-// Does this hart idle, and is what was just enqueued all that waits for it? Then its idle loop
-// looks.
-static bool looks_itself(const struct processor *p, uint64_t serving)
-{
-    return p->current == p->idle && (serving & bit(p->hart.cpu)) && runq_waiting_count(p) == 1;
-}
-
-// Interrupt one of the idle harts in `serving`, if there are any. Returns: whether one was.
-static bool kick_idle(uint64_t serving)
-{
-    for (uint64_t idle = mask_read(&idle_mask) & serving; idle != 0; idle &= idle - 1) {
-        unsigned cpu = bit_lowest(idle);
-
-        if (mask_clear(&idle_mask, bit(cpu)) & bit(cpu)) {
-            ipi_send(cpu, IPI_RESCHEDULE);
-            return true;
-        }
-    }
-    return false;
-}
-
-// Something waits and no hart is free for it: see that every busy hart in `serving` has its quantum
-// armed.
-static void kick_unarmed(struct processor *p, uint64_t serving)
-{
-    uint64_t unarmed = mask_read(&unarmed_mask) & serving;
-
-    if (unarmed & bit(p->hart.cpu)) {
-        quantum_arm(p, p->current);
-        unarmed &= ~bit(p->hart.cpu);
-    }
-    for (; unarmed != 0; unarmed &= unarmed - 1) {
-        ipi_send(bit_lowest(unarmed), IPI_RESCHEDULE);
-    }
-}
-
-static NOINLINE void kick_slow(uint64_t serving)
-{
-    struct processor *p = this_processor();
-
-    if (!looks_itself(p, serving) && !kick_idle(serving)) {
-        kick_unarmed(p, serving);
-    }
-}
-
-// `t` has just been enqueued: see that a hart looks.
-static ALWAYS_INLINE void kick(const struct thread *t) REQUIRES(runq.lock)
-{
-    uint64_t serving = unlikely(t->restricted) ? bit(t->state.cpu) : ~UINT64_C(0);
-
-    fence_full(); // pairs with the one in idle_wait()
-    if (((mask_read(&idle_mask) | mask_read(&unarmed_mask)) & serving) != 0) {
-        kick_slow(serving);
-    }
-}
-
-void dispatch_pass_on(void)
-{
-    kick_slow(~UINT64_C(0));
-}
+#include "kernel/topology.h"
 
 // ---- Switching ---------------------------------------------------------------------------------
 
-// The rest of the hand-over, on the stack of the thread that runs next. `left` is off its own.
-static ALWAYS_INLINE void finish(struct thread *left) RELEASES(runq.lock) NO_TSA
-{
-    enum thread_status status = left->status_after_stop;
+static void settle(struct thread *t);
 
-    spin_assert_held(&runq.lock);
-    left->state.status = status;
-    spin_unlock_irqoff(&runq.lock);
-    if (unlikely(status < 0)) { // THREAD_EXITED: a comparison with 0 is one instruction
+// `left` is off its stack, and stays so or goes elsewhere.
+static NOINLINE void finish_leaver(struct thread *left)
+{
+    if (left->state.status == THREAD_MOVING) {
+        settle(left);
+    } else {
         thread_finish_exit(left);
     }
 }
 
-void dispatch_finish(struct context *left) NO_TSA
+// The rest of the hand-over, on the stack of the thread that runs next. `left` is off its own.
+static ALWAYS_INLINE void finish(struct thread *left) NO_TSA
+{
+    enum thread_status status = left->status_after_stop;
+    struct runq *rq = this_processor()->rq;
+
+    spin_assert_held(&rq->lock);
+    left->state.status = status;
+    spin_unlock_irqoff(&rq->lock);
+    if (unlikely(status < 0)) { // Moving or Exited: a comparison with 0 is one instruction
+        finish_leaver(left);
+    }
+}
+
+void dispatch_finish(struct context *left)
 {
     finish(container_of(left, struct thread, context));
 }
 
+// Releases the run queue's lock.
 static ALWAYS_INLINE void hand_over(struct thread *prev, struct thread *next)
-    RELEASES(runq.lock) NO_TSA
 {
     finish(container_of(switch_to(&prev->context, &next->context), struct thread, context));
 }
 
-// hand_over() when the timer comes too late for the event of `next`. Out of line with the switch in
-// it, so that the usual path calls nothing and keeps nothing in registers that it has to save.
+// hand_over() when the timer comes too late for the end of `next`'s turn. Out of line with the
+// switch in it, so that the usual path calls nothing and keeps nothing in registers that it has to
+// save.
 static NOINLINE void arm_and_hand_over(struct thread *prev, struct thread *next)
-    RELEASES(runq.lock) NO_TSA
 {
-    arm_late(this_processor(), next);
+    quantum_arm_late(this_processor(), next);
     hand_over(prev, next);
 }
 
@@ -208,7 +73,6 @@ static NOINLINE void arm_and_hand_over(struct thread *prev, struct thread *next)
 // resumes `prev`, on whatever hart, will have taken it there.
 static ALWAYS_INLINE void switch_threads(struct thread *prev, struct thread *next,
                                          enum thread_status after, uint64_t now)
-    RELEASES(runq.lock) NO_TSA
 {
     struct processor *p = this_processor();
 
@@ -229,90 +93,177 @@ static ALWAYS_INLINE void switch_threads(struct thread *prev, struct thread *nex
     }
 }
 
-// Queue `prev`, which runs on this hart and is Ready still, and pick the next, where more than the
-// shared queue has a part in it.
-static NOINLINE struct thread *requeue_and_pick(struct thread *prev, enum sched_reason why)
-    REQUIRES(runq.lock)
+// Queue `t`, which is in no queue and may run on the hart t->state.cpu, and tell that hart.
+static void queue_up(struct runq *rq, struct thread *t, enum sched_reason why) REQUIRES(rq->lock)
 {
-    struct processor *p = this_processor();
+    t->restricted = runq_restricts(t->affinity);
+    struct sched_queue *q = t->restricted ? &processor_of(t->state.cpu)->own.queue : &rq->queue;
+
+    if (q != t->queue && why != SCHED_NEW) {
+        why = SCHED_MIGRATED;
+    }
+    t->queue = q;
+    runq_enqueue(rq, t, why);
+}
+
+// Queue `prev`, which runs on `p` and is Ready still, and pick the next, where a restricted thread
+// has a part in it. If `prev` belongs to another run queue from now on, it goes there once it is
+// off its stack.
+static NOINLINE struct thread *requeue_and_pick(struct processor *p, struct thread *prev,
+                                                enum sched_reason why) NO_TSA
+{
+    bool stays = (prev->affinity & bit(p->hart.cpu)) != 0;
+    bool moves = !stays && p->rq == &p->own;
 
     runq_charge(prev);
-    runq_enqueue(prev, why);
+    if (moves) {
+        prev->status_after_stop = THREAD_MOVING;
+    } else {
+        if (!stays) {
+            (void)topology_place(prev);
+        }
+        queue_up(p->rq, prev, why);
+    }
     struct thread *next = runq_pick(p);
-
     if (next == NULL) {
         next = p->idle; // prev may not run here any more
     }
-    if (next->queue != prev->queue) {
+    if (next != prev && !moves) {
         kick(prev); // another hart may be free for it
     }
     return next;
 }
 
-// current is Ready still: queue it for `why` and run the next, which may be the same one.
-// Returns, with the lock released, when it runs again.
-static ALWAYS_INLINE void give_way(enum sched_reason why) RELEASES(runq.lock) NO_TSA
+// current is Ready still, p->rq's lock held: queue it for `why` and run the next, which may be the
+// same one. Returns, with the lock released, when it runs again.
+static ALWAYS_INLINE void give_way(struct processor *p, enum sched_reason why)
+    RELEASES(p->rq->lock) NO_TSA
 {
-    struct processor *p = this_processor();
     struct thread *prev = p->current;
     struct thread *next;
     uint64_t now = read_time();
 
-    account(prev, now); // what follows tells the policy
-    if (unlikely((prev->restricted | p->pinned.waiting) != 0)) {
-        next = requeue_and_pick(prev, why);
+    quantum_account(prev, now); // what follows tells the policy
+    if (unlikely((prev->restricted | p->restricted_waiting) != 0)) {
+        next = requeue_and_pick(p, prev, why);
     } else {
-        next = runq_exchange(prev, why);
+        next = runq_exchange(p->rq, prev, why);
     }
     if (unlikely(next == prev)) {
-        arm(this_processor(), prev);
-        spin_unlock_irqoff(&runq.lock);
+        quantum_check(this_processor(), prev);
+        spin_unlock_irqoff(&this_processor()->rq->lock);
     } else {
         switch_threads(prev, next, THREAD_READY, now);
     }
 }
 
-// current stops, and will be `after`: run the next. Returns as give_way(), unless it exited.
-static ALWAYS_INLINE void stop(enum thread_status after) RELEASES(runq.lock) NO_TSA
+// current stops, p->rq's lock held, and will be `after`: run the next. Returns as give_way(),
+// unless it exited.
+static ALWAYS_INLINE void stop(struct processor *p, enum thread_status after)
+    RELEASES(p->rq->lock) NO_TSA
 {
-    struct processor *p = this_processor();
     struct thread *prev = p->current;
     uint64_t now = read_time();
 
-    charge(prev, now);
+    quantum_charge(prev, now);
     struct thread *next = runq_pick(p);
     switch_threads(prev, next != NULL ? next : p->idle, after, now);
     current()->status_after_stop = THREAD_READY; // as ever, but to stop
 }
 
-static ALWAYS_INLINE void make_ready(struct thread *t, enum sched_reason why) REQUIRES(runq.lock)
+// ---- Becoming Ready ----------------------------------------------------------------------------
+
+void dispatch_move_locked(struct thread *t, struct processor *to)
 {
-    t->state.status = THREAD_READY;
-    runq_enqueue(t, why);
-    kick(t);
+    t->state = (struct thread_state){THREAD_MOVING, to->hart.cpu};
+    // relaxed: see runq_lock_of().
+    atomic_store_explicit(&t->rq, to->rq, memory_order_relaxed);
 }
 
-void dispatch_new(struct thread *t)
+void dispatch_arrive(struct thread *t, enum sched_reason why) NO_TSA
 {
-    unsigned long saved = spin_lock_irqsave(&runq.lock);
+    struct runq *rq = runq_lock_of(t);
 
-    make_ready(t, SCHED_NEW);
-    spin_unlock_irqrestore(&runq.lock, saved);
+    while (!(t->affinity & bit(t->state.cpu))) { // changed on the way
+        (void)topology_place(t);
+        dispatch_move_locked(t, processor_of(t->state.cpu));
+        spin_unlock_irqoff(&rq->lock);
+        rq = runq_lock_of(t);
+    }
+    t->state.status = THREAD_READY;
+    queue_up(rq, t, why);
+    kick(t);
+    spin_unlock_irqoff(&rq->lock);
+}
+
+// make_ready() where the topology has to be asked for the hart.
+static NOINLINE void make_ready_placed(struct runq *rq, struct thread *t, enum sched_reason why)
+    RELEASES(rq->lock) NO_TSA
+{
+    struct runq *to = topology_place(t);
+
+    if (to == rq) {
+        t->state.status = THREAD_READY;
+        queue_up(rq, t, why);
+        kick(t);
+        spin_unlock_irqoff(&rq->lock);
+    } else {
+        dispatch_move_locked(t, processor_of(t->state.cpu));
+        spin_unlock_irqoff(&rq->lock);
+        dispatch_arrive(t, why);
+    }
+}
+
+// `t`, which belongs to `rq` and is in no queue, is Ready from now on. Releases the lock.
+static ALWAYS_INLINE void make_ready(struct runq *rq, struct thread *t, enum sched_reason why)
+    RELEASES(rq->lock)
+{
+    if (unlikely(rq != &runq_shared || t->restricted)) {
+        make_ready_placed(rq, t, why);
+        return;
+    }
+    t->state.status = THREAD_READY;
+    runq_enqueue(rq, t, why);
+    kick(t);
+    spin_unlock_irqoff(&rq->lock);
+}
+
+// `t`, which this hart left as Moving, may not run here any more.
+static void settle(struct thread *t) NO_TSA
+{
+    struct runq *rq = runq_lock_of(t);
+
+    t->status_after_stop = THREAD_READY; // as ever, but to stop
+    make_ready_placed(rq, t, SCHED_PREEMPTED);
+}
+
+void dispatch_new(struct thread *t) NO_TSA
+{
+    unsigned long saved = irq_save();
+    struct runq *rq = runq_lock_of(t);
+
+    t->state.cpu = this_hart()->cpu;
+    make_ready(rq, t, SCHED_NEW);
+    irq_restore(saved);
 }
 
 // ---- Waiting and waking ------------------------------------------------------------------------
 
-// End `t`'s wait with `result`, unless something else has. Returns: whether it did.
-static ALWAYS_INLINE bool end_wait_locked(struct thread *t, int result) REQUIRES(runq.lock)
+// End `t`'s wait with `result`, unless something else has. Releases the lock. Returns: whether it
+// did.
+static ALWAYS_INLINE bool end_wait(struct runq *rq, struct thread *t, int result) RELEASES(rq->lock)
 {
     if (t->wait_result != WAIT_PENDING) {
+        spin_unlock_irqoff(&rq->lock);
         return false;
     }
     t->wait_result = result;
     t->parked = false;
-    if (t->state.status == THREAD_SLEEPING) {
-        make_ready(t, SCHED_WAKE);
-    } // else it has not gone to sleep yet, and will not
+    if (likely(t->state.status == THREAD_SLEEPING)) {
+        make_ready(rq, t, SCHED_WAKE);
+    } else { // it has not gone to sleep yet, and will not
+        spin_unlock_irqoff(&rq->lock);
+    }
     return true;
 }
 
@@ -323,19 +274,19 @@ static bool thread_is_killed(const struct thread *t)
 }
 
 // Sleep unless the wait has ended already.
-static ALWAYS_INLINE int sleep_while_pending(enum wait_mode mode)
+static ALWAYS_INLINE int sleep_while_pending(enum wait_mode mode) NO_TSA
 {
-    struct thread *t = current();
+    struct processor *p = this_processor();
+    struct thread *t = p->current;
 
-    spin_lock_irqoff(&runq.lock);
+    spin_lock_irqoff(&p->rq->lock);
     t->interruptible = mode == WAIT_INTERRUPTIBLE;
     if (unlikely(thread_is_killed(t)) && mode == WAIT_INTERRUPTIBLE) {
-        (void)end_wait_locked(t, -EINTR);
-    }
-    if (likely(t->wait_result == WAIT_PENDING)) {
-        stop(THREAD_SLEEPING);
+        (void)end_wait(p->rq, t, -EINTR);
+    } else if (likely(t->wait_result == WAIT_PENDING)) {
+        stop(p, THREAD_SLEEPING);
     } else {
-        spin_unlock_irqoff(&runq.lock);
+        spin_unlock_irqoff(&p->rq->lock);
     }
     return current()->wait_result;
 }
@@ -364,37 +315,39 @@ int dispatch_wait(enum wait_mode mode, uint64_t deadline_ticks)
     return sleep_while_pending(mode);
 }
 
-bool dispatch_wake(struct thread *t, int result)
+bool dispatch_wake(struct thread *t, int result) NO_TSA
 {
-    spin_lock_irqoff(&runq.lock);
-    bool ended = end_wait_locked(t, result);
-    spin_unlock_irqoff(&runq.lock);
-    return ended;
+    return end_wait(runq_lock_of(t), t, result);
 }
 
-int dispatch_park(uint64_t deadline_ticks)
+int dispatch_park(uint64_t deadline_ticks) NO_TSA
 {
-    struct thread *t = current();
+    struct processor *p = this_processor();
+    struct thread *t = p->current;
 
-    spin_lock_irqoff(&runq.lock);
+    spin_lock_irqoff(&p->rq->lock);
     bool token = t->park_token;
     t->park_token = false;
     if (!token) {
         dispatch_prepare_wait(t);
         t->parked = true;
     }
-    spin_unlock_irqoff(&runq.lock);
+    spin_unlock_irqoff(&p->rq->lock);
     return token ? 0 : dispatch_wait(WAIT_INTERRUPTIBLE, deadline_ticks);
 }
 
-void dispatch_unpark(struct thread *t)
+void dispatch_unpark(struct thread *t) NO_TSA
 {
-    unsigned long saved = spin_lock_irqsave(&runq.lock);
+    unsigned long saved = irq_save();
+    struct runq *rq = runq_lock_of(t);
 
-    if (!t->parked || !end_wait_locked(t, 0)) {
+    if (t->parked && t->wait_result == WAIT_PENDING) {
+        (void)end_wait(rq, t, 0);
+    } else {
         t->park_token = true;
+        spin_unlock_irqoff(&rq->lock);
     }
-    spin_unlock_irqrestore(&runq.lock, saved);
+    irq_restore(saved);
 }
 
 // ---- Giving way --------------------------------------------------------------------------------
@@ -403,9 +356,10 @@ void thread_yield(void)
 {
     debug_assert(irq_enabled());
     irq_disable();
-    if (runq_waiting(this_processor())) {
-        spin_lock_irqoff(&runq.lock);
-        give_way(SCHED_YIELDED);
+    struct processor *p = this_processor();
+    if (runq_waiting(p)) {
+        spin_lock_irqoff(&p->rq->lock);
+        give_way(p, SCHED_YIELDED);
     }
     irq_enable();
 }
@@ -413,51 +367,65 @@ void thread_yield(void)
 void dispatch_preempt(struct processor *p)
 {
     p->need_resched = false;
-    spin_lock_irqoff(&runq.lock);
-    give_way(SCHED_PREEMPTED);
+    spin_lock_irqoff(&p->rq->lock);
+    give_way(p, SCHED_PREEMPTED);
 }
 
 void dispatch_exit(int code)
 {
-    struct thread *t = current();
+    struct processor *p = this_processor();
+    struct thread *t = p->current;
 
-    spin_lock_irqoff(&runq.lock);
+    spin_lock_irqoff(&p->rq->lock);
     t->exit_code = thread_is_killed(t) ? t->kill_code : code;
-    stop(THREAD_EXITED);
+    stop(p, THREAD_EXITED);
     panic("thread %d ran after its exit", t->tid);
+}
+
+// Ask the policy about the thread that runs here.
+static void ask_policy(struct processor *p, struct thread *t)
+{
+    quantum_charge(t, read_time());
+    if (runq_waiting(p) && runq_should_preempt(p, t)) {
+        p->need_resched = true;
+    } else {
+        quantum_check(p, t);
+    }
 }
 
 void dispatch_tick(struct processor *p)
 {
-    struct thread *t = p->current;
-
-    if (t == p->idle || runq.policy.should_preempt == NULL) {
+    if (p->current == p->idle) {
         return;
     }
-    spin_lock_irqoff(&runq.lock);
-    charge(t, read_time());
-    if (runq_waiting(p) && runq.policy.should_preempt(t->queue, &t->sched)) {
-        p->need_resched = true;
-    } else {
-        arm(p, t);
+    balance_start(p);
+    if (runq_policy.should_preempt != NULL) {
+        spin_lock_irqoff(&p->rq->lock);
+        ask_policy(p, p->current);
+        spin_unlock_irqoff(&p->rq->lock);
     }
-    spin_unlock_irqoff(&runq.lock);
 }
 
-void dispatch_kicked(struct processor *p)
+void dispatch_kicked(struct processor *p, bool take)
 {
     struct thread *t = p->current;
 
     if (t == p->idle) {
+        p->may_take = p->may_take || take;
         return; // the idle loop looks
     }
-    spin_lock_irqoff(&runq.lock);
+    spin_lock_irqoff(&p->rq->lock);
+    if (take) {
+        kick_pass_on(p);
+    }
     if (!(t->affinity & bit(p->hart.cpu))) {
         p->need_resched = true;
+    } else if (runq_policy.preempts != NULL) {
+        ask_policy(p, t);
     } else {
-        arm(p, t);
+        quantum_check(p, t);
     }
-    spin_unlock_irqoff(&runq.lock);
+    spin_unlock_irqoff(&p->rq->lock);
 }
 
 // ---- Idling ------------------------------------------------------------------------------------
@@ -465,32 +433,32 @@ void dispatch_kicked(struct processor *p)
 // Wait for work with interrupts off, then let them in.
 static void idle_wait(struct processor *p)
 {
-    (void)mask_set(&idle_mask, bit(p->hart.cpu));
+    kick_set_idle(p);
     fence_full(); // pairs with the one in kick()
-    if (!runq_waiting(p)) {
+    p->may_take = false;
+    if (!runq_waiting(p) && !balance_idle(p)) {
         wait_for_interrupt();
     }
-    (void)mask_clear(&idle_mask, bit(p->hart.cpu));
+    kick_clear_idle(p);
     irq_enable();
     irq_disable();
 }
 
 // Run whatever waits. Returns when there is nothing left, or at once if another hart was faster.
-static void idle_run(struct processor *p)
+static void idle_run(struct processor *p) NO_TSA
 {
-    spin_lock_irqoff(&runq.lock);
+    spin_lock_irqoff(&p->rq->lock);
     struct thread *next = runq_pick(p);
     if (next != NULL) {
         uint64_t now = read_time();
 
-        // This hart may have been woken for one that still waits, having found another first.
-        if (runq.shared.waiting != 0 && !kick_idle(~bit(p->hart.cpu))) {
-            kick_unarmed(p, ~bit(p->hart.cpu));
+        if (runq_waiting(p) || p->may_take) {
+            kick_pass_on(p);
         }
-        charge(p->idle, now);
+        quantum_charge(p->idle, now);
         switch_threads(p->idle, next, THREAD_READY, now);
     } else {
-        spin_unlock_irqoff(&runq.lock);
+        spin_unlock_irqoff(&p->rq->lock);
     }
 }
 
@@ -500,6 +468,7 @@ void dispatch_idle(void)
 
     for (;;) {
         if (runq_waiting(p)) {
+            balance_start(p);
             idle_run(p);
         } else {
             idle_wait(p);
@@ -509,45 +478,82 @@ void dispatch_idle(void)
 
 // ---- Changing a thread's mind ------------------------------------------------------------------
 
-int dispatch_kill(struct thread *t, int code)
+// Note that `t` is to end with `code`, if that is new. Returns: whether that ends its wait.
+static bool note_kill(struct thread *t, int code)
 {
-    unsigned long saved = spin_lock_irqsave(&runq.lock);
+    if (thread_is_killed(t)) {
+        return false;
+    }
+    // relaxed: under the lock; thread_killed() may see it late.
+    atomic_store_explicit(&t->killed, true, memory_order_relaxed);
+    t->kill_code = code;
+    return t->state.status == THREAD_SLEEPING && t->interruptible;
+}
+
+int dispatch_kill(struct thread *t, int code) NO_TSA
+{
+    unsigned long saved = irq_save();
+    struct runq *rq = runq_lock_of(t);
     bool gone = t->state.status == THREAD_EXITED;
 
-    if (!gone && !thread_is_killed(t)) {
-        // relaxed: under the lock; thread_killed() may see it late.
-        atomic_store_explicit(&t->killed, true, memory_order_relaxed);
-        t->kill_code = code;
-        if (t->state.status == THREAD_SLEEPING && t->interruptible) {
-            (void)end_wait_locked(t, -EINTR);
-        }
+    if (!gone && note_kill(t, code)) {
+        (void)end_wait(rq, t, -EINTR);
+    } else {
+        spin_unlock_irqoff(&rq->lock);
     }
-    spin_unlock_irqrestore(&runq.lock, saved);
+    irq_restore(saved);
     return gone ? -ESRCH : 0;
 }
 
-int dispatch_set_priority(struct thread *t, int priority)
+// The parameters of `t` have changed: somebody else may be the one to run.
+static void reconsider(const struct thread *t)
 {
-    if (runq.policy.set_params == NULL) {
+    if (runq_policy.preempts == NULL) {
+        return;
+    }
+    if (t->state.status == THREAD_READY) {
+        kick_outranked(t);
+    } else if (t->state.status == THREAD_RUNNING) {
+        ipi_send(t->state.cpu, IPI_RESCHEDULE);
+    }
+}
+
+int dispatch_set_priority(struct thread *t, int priority) NO_TSA
+{
+    if (runq_policy.set_params == NULL) {
         return -ENOTSUP;
     }
-    unsigned long saved = spin_lock_irqsave(&runq.lock);
-    int err = runq.policy.set_params(t->queue, &t->sched, (struct sched_params){priority},
+    unsigned long saved = irq_save();
+    struct runq *rq = runq_lock_of(t);
+    int err = runq_policy.set_params(t->queue, &t->sched, (struct sched_params){priority},
                                      t->state.status == THREAD_READY);
-    spin_unlock_irqrestore(&runq.lock, saved);
+    if (err == 0) {
+        reconsider(t);
+    }
+    spin_unlock_irqrestore(&rq->lock, saved);
     return err;
 }
 
-// The affinity of `t`, which is in no queue, has changed: see that it waits, or stops running,
-// where it should.
-static void relocate_locked(struct thread *t) REQUIRES(runq.lock)
+// Give `t` the affinity `mask`. Releases the lock.
+static void change_affinity(struct runq *rq, struct thread *t, uint64_t mask)
+    RELEASES(rq->lock) NO_TSA
 {
-    if (t->state.status == THREAD_READY) {
-        runq_enqueue(t, SCHED_MIGRATED);
-        kick(t);
-    } else if (t->state.status == THREAD_RUNNING && !(t->affinity & bit(t->state.cpu))) {
+    bool waits = t->state.status == THREAD_READY;
+
+    if (waits) {
+        runq_dequeue(t);
+    }
+    t->affinity = mask;
+    if (waits) {
+        make_ready_placed(rq, t, SCHED_PREEMPTED);
+        return;
+    }
+    // One that was restricted stays so until it is queued again, from a queue of its own.
+    t->restricted = t->restricted || runq_restricts(mask);
+    if (t->state.status == THREAD_RUNNING && !(mask & bit(t->state.cpu))) {
         ipi_send(t->state.cpu, IPI_RESCHEDULE);
     }
+    spin_unlock_irqoff(&rq->lock);
 }
 
 int dispatch_set_affinity(struct thread *t, uint64_t mask) NO_TSA
@@ -555,27 +561,19 @@ int dispatch_set_affinity(struct thread *t, uint64_t mask) NO_TSA
     if ((mask & harts_online_mask()) == 0) {
         return -EINVAL;
     }
-    unsigned long saved = spin_lock_irqsave(&runq.lock);
-    if (t->state.status == THREAD_READY) {
-        runq_dequeue(t);
+    unsigned long saved = irq_save();
+    struct processor *p = this_processor();
+    change_affinity(runq_lock_of(t), t, mask);
+    if (t == p->current && !(mask & bit(p->hart.cpu))) {
+        spin_lock_irqoff(&p->rq->lock);
+        give_way(p, SCHED_PREEMPTED); // returns on a hart that is allowed
     }
-    t->affinity = mask;
-    t->restricted = (harts_present_mask & ~mask) != 0;
-    if (!t->restricted) {
-        t->queue = &runq.shared;
-    }
-    if (t == current() && !(mask & bit(t->state.cpu))) {
-        give_way(SCHED_MIGRATED); // releases the lock; returns on a hart that is allowed
-        irq_restore(saved);
-        return 0;
-    }
-    relocate_locked(t);
-    spin_unlock_irqrestore(&runq.lock, saved);
+    irq_restore(saved);
     return 0;
 }
 
 // For how long `t` has been on a hart, up to now.
-static uint64_t ran_ticks(const struct thread *t) REQUIRES(runq.lock)
+static uint64_t ran_ticks(const struct thread *t)
 {
     uint64_t charged = t->sched.ran_ticks;
 
@@ -586,15 +584,16 @@ static uint64_t ran_ticks(const struct thread *t) REQUIRES(runq.lock)
     return (int64_t)(ran - charged) > 0 ? ran : charged; // its hart's clock may be a tick ahead
 }
 
-void dispatch_describe(struct thread *t, struct thread_info *info)
+void dispatch_describe(struct thread *t, struct thread_info *info) NO_TSA
 {
-    unsigned long saved = spin_lock_irqsave(&runq.lock);
+    unsigned long saved = irq_save();
+    struct runq *rq = runq_lock_of(t);
 
-    info->status = t->state.status;
+    info->status = t->state.status == THREAD_MOVING ? THREAD_READY : t->state.status;
     info->cpu = t->state.cpu;
     info->priority = t->sched.params.priority;
     info->affinity = t->affinity;
     info->run_ns = ticks_to_ns(ran_ticks(t));
     info->switches = t->switches;
-    spin_unlock_irqrestore(&runq.lock, saved);
+    spin_unlock_irqrestore(&rq->lock, saved);
 }

@@ -42,7 +42,9 @@ NORETURN void dispatch_exit(int code);
 // What the trap and interrupt code calls. Context: interrupts off, no locks.
 void dispatch_preempt(struct processor *p); // on the way out of a trap, p->need_resched is set
 void dispatch_tick(struct processor *p);    // the timer interrupt
-void dispatch_kicked(struct processor *p);  // IPI_RESCHEDULE
+
+// IPI_RESCHEDULE, and IPI_TAKE if `take`.
+void dispatch_kicked(struct processor *p, bool take);
 
 // The hand-over, on the stack of the thread that runs next; `left` is what switch_to() returned.
 void dispatch_finish(struct context *left);
@@ -59,12 +61,14 @@ int dispatch_set_affinity(struct thread *t, uint64_t mask);
 // Park the calling thread; returns as dispatch_wait(). Context: interrupts off.
 NODISCARD int dispatch_park(uint64_t deadline_ticks);
 
-// The harts that idle, as bits by cpu. A hint: a hart may come or go at any time.
-uint64_t dispatch_idle_mask(void);
+// Have `t`, which is in no queue and nowhere on a hart, belong to the run queue of `to`: it is
+// Moving until the caller, the only one who may, ends that with dispatch_arrive().
+// Context: t->rq's lock held.
+void dispatch_move_locked(struct thread *t, struct processor *to);
 
-// This hart, which may be the one that was interrupted for it, leaves what waits in the shared
-// queue to the others: see that one of them looks. Context: the run queue's lock held.
-void dispatch_pass_on(void);
+// `t`, which the caller made Moving, becomes Ready, where it belongs to, unless its affinity has
+// changed and it has to go on. Context: interrupts off; no lock above RANK_TIMER held.
+void dispatch_arrive(struct thread *t, enum sched_reason why);
 
 // A consistent copy of what ps shows.
 void dispatch_describe(struct thread *t, struct thread_info *info);

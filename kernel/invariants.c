@@ -7,25 +7,30 @@
 // - The queues hold as many as are Ready: nothing is lost and nothing is in twice.
 #include "kernel/invariants.h"
 
+#include "kernel/base/bits.h"
 #include "kernel/console.h"
 #include "kernel/pool.h"
 #include "kernel/processor.h"
 #include "kernel/runq.h"
 
 struct census {
+    const struct runq *rq; // of the threads that are counted
     unsigned ready;
     unsigned violations;
 };
 
 static const char *wrong_queue(const struct thread *t)
 {
-    if (!t->restricted) {
-        return t->queue == &runq.shared ? NULL : "Ready, not in the shared queue";
+    const struct processor *p = processor_of(t->state.cpu);
+
+    if (t->restricted != runq_restricts(t->affinity)) {
+        return "Ready, and it is not known whether every hart may run it";
     }
-    if (t->queue != &processor_of(t->state.cpu)->pinned) {
-        return "Ready, not in the queue of its hart";
+    if (t->restricted && !(t->affinity & bit(p->hart.cpu))) {
+        return "Ready for a hart it may not run on";
     }
-    return t->affinity >> t->state.cpu & 1 ? NULL : "Ready for a hart it may not run on";
+    const struct runq *rq = t->restricted ? &p->own : p->rq;
+    return t->queue == &rq->queue ? NULL : "Ready, not in the queue it belongs to";
 }
 
 static const char *what_is_wrong(const struct thread *t)
@@ -39,17 +44,27 @@ static const char *what_is_wrong(const struct thread *t)
     case THREAD_SLEEPING:
         return t->switches > 0 && t->wait_result != WAIT_PENDING ? "Sleeping after its wake-up"
                                                                  : NULL;
+    case THREAD_MOVING:
     case THREAD_EXITED:
         return NULL;
     }
     return "in no known state";
 }
 
+static bool belongs_to(const struct thread *t, const struct runq *rq)
+{
+    // relaxed: if it is this one, its lock is held, and so it stays.
+    return atomic_load_explicit(&t->rq, memory_order_relaxed) == rq;
+}
+
 static void look_at(struct thread *t, void *arg)
 {
     struct census *census = arg;
-    const char *wrong = what_is_wrong(t);
 
+    if (!belongs_to(t, census->rq)) {
+        return;
+    }
+    const char *wrong = what_is_wrong(t);
     census->ready += t->state.status == THREAD_READY;
     if (wrong != NULL) {
         census->violations++;
@@ -57,27 +72,42 @@ static void look_at(struct thread *t, void *arg)
     }
 }
 
-static unsigned waiting_locked(void) REQUIRES(runq.lock)
+// How many wait in the queues that `rq`'s lock guards.
+static unsigned waiting_locked(const struct runq *rq)
 {
-    unsigned waiting = runq.shared.waiting;
+    unsigned waiting = rq == &runq_shared ? rq->queue.waiting : 0;
 
     for (unsigned cpu = 0; cpu < harts_present(); cpu++) {
-        waiting += processor_of(cpu)->pinned.waiting;
+        const struct processor *p = processor_of(cpu);
+
+        waiting += p->rq == rq ? p->own.queue.waiting : 0;
     }
     return waiting;
 }
 
-unsigned invariants_check(void)
+static unsigned check_queue(struct runq *rq)
 {
-    struct census census = {0, 0};
-    unsigned long saved = spin_lock_irqsave(&runq.lock);
-    unsigned waiting = waiting_locked();
+    struct census census = {.rq = rq};
+    unsigned long saved = spin_lock_irqsave(&rq->lock);
+    unsigned waiting = waiting_locked(rq);
 
     pool_visit(look_at, &census);
     if (census.ready != waiting) {
         census.violations++;
         printk("INVARIANT: %u threads are Ready, %u wait in queues\n", census.ready, waiting);
     }
-    spin_unlock_irqrestore(&runq.lock, saved);
+    spin_unlock_irqrestore(&rq->lock, saved);
     return census.violations;
+}
+
+unsigned invariants_check(void)
+{
+    unsigned violations = check_queue(&runq_shared);
+
+    for (unsigned cpu = 0; cpu < harts_present(); cpu++) {
+        if (processor_of(cpu)->rq == &processor_of(cpu)->own) {
+            violations += check_queue(&processor_of(cpu)->own);
+        }
+    }
+    return violations;
 }

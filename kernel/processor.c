@@ -209,7 +209,7 @@ void ipi_interrupt(const struct trap_frame *frame)
     if (what & IPI_STOP) {
         panic_stop(frame);
     }
-    if (what & IPI_RESCHEDULE) {
-        dispatch_kicked(p);
+    if (what & (IPI_RESCHEDULE | IPI_TAKE)) {
+        dispatch_kicked(p, (what & IPI_TAKE) != 0);
     }
 }

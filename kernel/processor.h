@@ -5,12 +5,13 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
+#include "kernel/base/random.h"
 #include "kernel/base/types.h"
 #include "kernel/riscv/context.h"
 #include "kernel/riscv/hart.h"
+#include "kernel/runq_type.h"
 #include "kernel/thread.h"
 #include "kernel/timer.h"
-#include "sched/policy.h"
 
 enum { OVERFLOW_STACK_BYTES = 4096 };
 
@@ -18,6 +19,7 @@ enum { OVERFLOW_STACK_BYTES = 4096 };
 enum ipi {
     IPI_RESCHEDULE = 1, // look at the run queue
     IPI_STOP = 2,       // the machine is panicking
+    IPI_TAKE = 4,       // it idles, and something waits for another hart that it may run
 };
 
 struct processor {
@@ -32,11 +34,21 @@ struct processor {
     uint64_t kernel_sp;          // where a trap from user mode starts
     uint64_t overflow_sp;        // where it goes on instead
     bool need_resched;           // give way on the way out of this trap
-    bool pinned_turn;            // the hart's own queue is served next, if both have work
+    bool may_take;               // idle, and it has been asked to by IPI_TAKE
+    bool own_turn;               // the hart's own queue was served last, if it serves two
     uint64_t timer_set;          // ticks: what the hart's timer is programmed to
     uint64_t interrupts;         // read racily by `harts`
-    struct sched_queue pinned;   // guarded by: the run queue lock; threads that wait for this hart
+
+    struct runq *rq; // what this hart serves; constant after topology_init()
+    // guarded by: rq's lock; read racily by harts that look for something to take.
+    unsigned restricted_waiting; // restricted threads in own.queue
+    uint64_t restricted_allowed; // the harts that these allow, and some of before
+
     struct timer_queue timers;
+    struct timer balance; // of kernel/balance.c
+    struct random random; // whom to take from
+    struct runq own;      // of this hart; with `global`, restricted threads wait in its queue, and
+                          // its lock is not used
 
     atomic_uint ipi; // enum ipi bits; set by any hart, taken by this one: see ipi_send()
 

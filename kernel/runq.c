@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-// kernel/runq.c - the topology `global`: which queue a thread waits in.
+// kernel/runq.c - the run queues: what is not in the path of every switch.
 #include "kernel/runq.h"
 
 #include "kernel/abi/errno.h"
 #include "kernel/base/bits.h"
 #include "kernel/base/string.h"
-#include "kernel/dispatch.h"
+#include "kernel/kick.h"
 
-struct runq runq = {.lock = SPINLOCK_INIT("run queue", RANK_RUNQ)};
+struct runq runq_shared = {.lock = SPINLOCK_INIT("run queue", RANK_RUNQ)};
+struct sched_policy runq_policy;
 
 extern const struct sched_policy *const __start_policies[];
 extern const struct sched_policy *const __stop_policies[];
@@ -17,89 +18,157 @@ const struct sched_policy *sched_policy_at(unsigned i)
     return i < (unsigned)(__stop_policies - __start_policies) ? __start_policies[i] : NULL;
 }
 
+static const struct sched_policy *find_policy(const char *name)
+{
+    const struct sched_policy *policy;
+    unsigned i = 0;
+
+    while ((policy = sched_policy_at(i)) != NULL && strcmp(policy->name, name) != 0) {
+        i++;
+    }
+    return policy;
+}
+
+// ---- What stands in for operations of the policy -----------------------------------------------
+
 void runq_charge(struct thread *t)
 {
     struct sched_entity *e = &t->sched;
     uint64_t more = e->ran_ticks - e->charged_ticks;
 
     e->charged_ticks = e->ran_ticks;
-    if (runq.policy.charge != NULL && t != this_processor()->idle) {
-        runq.policy.charge(t->queue, e, more);
+    if (runq_policy.charge != NULL && t != this_processor()->idle) {
+        runq_policy.charge(t->queue, e, more);
     }
 }
 
 // The exchange of a policy that has none, or wants to be told of the time before it.
 static struct sched_entity *charge_enqueue_pick(struct sched_queue *q, struct sched_entity *e,
-                                                enum sched_reason why) REQUIRES(runq.lock)
+                                                enum sched_reason why)
 {
     runq_charge(container_of(e, struct thread, sched));
-    runq.policy.enqueue(q, e, why);
-    return runq.policy.pick(q);
+    runq_policy.enqueue(q, e, why);
+    return runq_policy.pick(q);
 }
 
-int runq_init(const char *policy, uint64_t quantum_ticks)
-{
-    const struct sched_policy *found;
+static void (*plain_enqueue)(struct sched_queue *, struct sched_entity *, enum sched_reason);
 
-    for (unsigned i = 0; (found = sched_policy_at(i)) != NULL; i++) {
-        if (strcmp(found->name, policy) == 0) {
-            break;
-        }
+// The enqueue of a policy that wants more urgent threads to run at once. Who ran until now has been
+// compared already.
+static void enqueue_and_preempt(struct sched_queue *q, struct sched_entity *e,
+                                enum sched_reason why)
+{
+    plain_enqueue(q, e, why);
+    if (why != SCHED_PREEMPTED && why != SCHED_YIELDED) {
+        kick_outranked(container_of(e, struct thread, sched));
     }
-    if (found == NULL) {
+}
+
+static void adopt_policy(const struct sched_policy *policy)
+{
+    runq_policy = *policy;
+    if (policy->exchange == NULL || policy->charge != NULL) {
+        runq_policy.exchange = charge_enqueue_pick;
+    }
+    if (policy->preempts != NULL) {
+        plain_enqueue = policy->enqueue;
+        runq_policy.enqueue = enqueue_and_preempt;
+    }
+}
+
+int runq_init(const char *name, uint64_t quantum_ticks)
+{
+    const struct sched_policy *policy = find_policy(name);
+
+    if (policy == NULL) {
         return -ENOENT;
     }
-    runq.policy = *found;
-    if (found->exchange == NULL || found->charge != NULL) {
-        runq.policy.exchange = charge_enqueue_pick;
-    }
-    found->init(&runq.shared, quantum_ticks);
+    adopt_policy(policy);
+    policy->init(&runq_shared.queue, quantum_ticks);
     for (unsigned cpu = 0; cpu < harts_present(); cpu++) {
-        found->init(&processor_of(cpu)->pinned, quantum_ticks);
+        policy->init(&processor_of(cpu)->own.queue, quantum_ticks);
     }
     return 0;
 }
 
-// The hart whose queue `t`, which not every hart may run, is to wait in: one that idles, else the
-// last it ran on, else the allowed ones in turn. One of those allowed is online, or the affinity
-// would have been refused.
-static unsigned pinned_cpu(const struct thread *t)
-{
-    static unsigned turn; // guarded by: runq.lock
-    uint64_t allowed = t->affinity & harts_online_mask();
-    uint64_t idle = allowed & dispatch_idle_mask();
+// ---- Belonging ---------------------------------------------------------------------------------
 
-    if ((idle != 0 ? idle : allowed) >> t->state.cpu & 1) {
-        return t->state.cpu;
-    }
-    if (idle != 0) {
-        return bit_lowest(idle);
-    }
-    turn = (turn + 1) % MAX_HARTS;
-    uint64_t after = allowed >> turn;
-    return after != 0 ? turn + bit_lowest(after) : bit_lowest(allowed);
+bool runq_restricts(uint64_t affinity)
+{
+    return (harts_present_mask & ~affinity) != 0;
 }
 
-struct sched_queue *runq_choose_pinned(struct thread *t)
+void runq_adopt(struct runq *rq, struct thread *t)
 {
-    t->state.cpu = pinned_cpu(t);
-    t->queue = &processor_of(t->state.cpu)->pinned;
+    atomic_init(&t->rq, rq);
+    t->queue = &rq->queue;
+    t->restricted = runq_restricts(t->affinity);
+}
+
+struct sched_queue *runq_enter_restricted(struct thread *t)
+{
+    struct processor *p = processor_of(t->state.cpu);
+
+    p->restricted_waiting++;
+    p->restricted_allowed |= t->affinity;
+    t->queue = &p->own.queue;
     return t->queue;
 }
 
-struct sched_queue *runq_choose_turn(struct processor *p)
+// The restricted thread `t`, which waited for `p`, does so no longer.
+static void leave_restricted(struct processor *p)
 {
-    bool own = p->pinned_turn || runq.shared.waiting == 0;
-
-    p->pinned_turn = !own;
-    if (own && runq.shared.waiting != 0) {
-        dispatch_pass_on();
+    p->restricted_waiting--;
+    if (p->restricted_waiting == 0) {
+        p->restricted_allowed = 0;
     }
-    return own ? &p->pinned : &runq.shared;
 }
 
 void runq_dequeue(struct thread *t)
 {
-    runq.policy.dequeue(t->queue, &t->sched);
+    runq_policy.dequeue(t->queue, &t->sched);
     t->queue->waiting--;
+    if (t->restricted) {
+        leave_restricted(processor_of(t->state.cpu));
+    }
+}
+
+// ---- Serving two queues ------------------------------------------------------------------------
+
+// Both queues of `p` hold something: is its own next? The policy says if it can compare, else they
+// take turns.
+static bool own_is_next(struct processor *p)
+{
+    struct sched_queue *shared = &p->rq->queue;
+
+    if (runq_policy.preempts != NULL) {
+        return !runq_policy.preempts(runq_policy.next(shared, NULL),
+                                     runq_policy.next(&p->own.queue, NULL));
+    }
+    p->own_turn = !p->own_turn;
+    return p->own_turn;
+}
+
+struct thread *runq_pick_restricted(struct processor *p)
+{
+    struct sched_queue *q = &p->own.queue;
+
+    if (p->rq != &p->own && p->rq->queue.waiting != 0 && !own_is_next(p)) {
+        q = &p->rq->queue;
+    }
+    struct thread *t = container_of(runq_policy.pick(q), struct thread, sched);
+    q->waiting--;
+    if (t->restricted) {
+        leave_restricted(p);
+    }
+    return t;
+}
+
+bool runq_should_preempt(struct processor *p, struct thread *t)
+{
+    struct sched_queue *shared = &p->rq->queue;
+    bool to_own = p->own.queue.waiting != 0 && runq_policy.should_preempt(&p->own.queue, &t->sched);
+
+    return to_own || (shared != &p->own.queue && shared->waiting != 0 &&
+                      runq_policy.should_preempt(shared, &t->sched));
 }

@@ -1,87 +1,117 @@
 // SPDX-License-Identifier: MIT
-// kernel/runq.h - the topology `global`: which queue a thread waits in.
+// kernel/runq.h - the run queues: where a Ready thread waits, in the order that the policy gives.
 //
-// One queue for threads that may run on every hart; beside it, one in each Processor, where threads
-// of restricted affinity wait for one hart that they allow. A hart serves the two in turn. Order is
-// the policy's within each queue. One lock guards them all, and every thread's scheduling state.
+// processor.rq is the run queue that a hart serves: its own, or with `global` the one that all
+// share. thread.rq is the one that a thread belongs to; its lock guards all scheduling state of the
+// thread. It changes only while the thread is Moving, by whoever made it so, and with the lock of
+// the queue that it leaves.
+//
+// A thread is restricted if its affinity leaves out a hart that is present. Restricted threads wait
+// in the own queue of a hart that they allow, also with `global`, where that queue's lock is the
+// shared one's: such a hart serves two queues.
 #pragma once
 
 #include "kernel/base/annot.h"
 #include "kernel/processor.h"
+#include "kernel/runq_type.h"
 #include "kernel/thread.h"
-#include "sched/policy.h"
-#include "sync/spinlock.h"
 
-struct runq {
-    struct spinlock lock;      // rank RANK_RUNQ; held across switch_to()
-    struct sched_queue shared; // guarded by: lock
-    struct sched_policy
-        policy; // no exchange left NULL; constant after runq_init(); here, beside what it works on
-};
+extern struct runq runq_shared;         // of every hart with `global`; else unused
+extern struct sched_policy runq_policy; // no exchange left NULL; constant after runq_init()
 
-extern struct runq runq;
-
-// Choose the policy by name. Returns: 0; -ENOENT if there is none of that name. Context: boot.
+// Choose the policy by name, and prepare every queue there is; the topology has been chosen.
+// Returns: 0; -ENOENT if there is no policy of that name. Context: boot.
 NODISCARD int runq_init(const char *policy, uint64_t quantum_ticks);
 
 // The `i`th policy there is, NULL past the last.
 const struct sched_policy *sched_policy_at(unsigned i);
 
-// The queue of the hart that the restricted thread `t` is to wait for; sets t->queue and its cpu.
-struct sched_queue *runq_choose_pinned(struct thread *t) REQUIRES(runq.lock);
+// Let `t`, which nobody else knows yet, belong to `rq`.
+void runq_adopt(struct runq *rq, struct thread *t);
 
-// The queue that `p` is to serve, its own or the shared one, as its own has something.
-struct sched_queue *runq_choose_turn(struct processor *p) REQUIRES(runq.lock);
+// Is there a hart that a thread of this affinity may not run on?
+bool runq_restricts(uint64_t affinity);
+
+// The queue that the restricted thread `t` is to wait in, that of the hart t->state.cpu; counts it.
+struct sched_queue *runq_enter_restricted(struct thread *t);
+
+// runq_pick() where a restricted thread waits for `p`.
+struct thread *runq_pick_restricted(struct processor *p);
 
 // Tell the policy, if it wants to know, of the time that `t` has run since it was last told.
-void runq_charge(struct thread *t) REQUIRES(runq.lock);
+// Context: t->rq's lock held.
+void runq_charge(struct thread *t);
 
-// Take `t`, which waits, out of its queue.
-void runq_dequeue(struct thread *t) REQUIRES(runq.lock);
+// Take `t`, which waits, out of its queue. Context: t->rq's lock held.
+void runq_dequeue(struct thread *t);
 
-// Put `t` into the queue it belongs to.
-static inline void runq_enqueue(struct thread *t, enum sched_reason why) REQUIRES(runq.lock)
+// Does the policy want `t`, which runs on `p`, to give way to something that waits for `p`?
+// Context: p->rq's lock held; `t` charged.
+bool runq_should_preempt(struct processor *p, struct thread *t);
+
+// Lock the run queue that `t` belongs to, and return it. Context: interrupts off.
+static ALWAYS_INLINE struct runq *runq_lock_of(struct thread *t) NO_TSA
 {
-    struct sched_queue *q = &runq.shared;
+    for (;;) {
+        // relaxed, relaxed: whoever changes it holds the lock of the queue that it leaves. So a
+        // value that is still there with that lock held stays.
+        struct runq *rq = atomic_load_explicit(&t->rq, memory_order_relaxed);
+
+        spin_lock_irqoff(&rq->lock);
+        if (likely(rq == atomic_load_explicit(&t->rq, memory_order_relaxed))) {
+            return rq;
+        }
+        spin_unlock_irqoff(&rq->lock);
+    }
+}
+
+// Put `t`, which belongs to `rq`, into its queue; a restricted one into that of hart t->state.cpu.
+static inline void runq_enqueue(struct runq *rq, struct thread *t, enum sched_reason why)
+    REQUIRES(rq->lock)
+{
+    struct sched_queue *q = &rq->queue;
 
     if (unlikely(t->restricted)) {
-        q = runq_choose_pinned(t);
+        q = runq_enter_restricted(t);
     }
-    runq.policy.enqueue(q, &t->sched, why);
+    runq_policy.enqueue(q, &t->sched, why);
     q->waiting++;
 }
 
-// runq_enqueue() of the unrestricted thread `t`, and runq_pick() of the next in the shared
-// queue, which may be `t` itself, in one: the number that waits stays.
-static inline struct thread *runq_exchange(struct thread *t, enum sched_reason why)
-    REQUIRES(runq.lock)
+// runq_enqueue() of the unrestricted thread `t`, and runq_pick() of the next in the same queue,
+// which may be `t` itself, in one: the number that waits stays.
+static inline struct thread *runq_exchange(struct runq *rq, struct thread *t, enum sched_reason why)
+    REQUIRES(rq->lock)
 {
-    return container_of(runq.policy.exchange(&runq.shared, &t->sched, why), struct thread, sched);
+    return container_of(runq_policy.exchange(&rq->queue, &t->sched, why), struct thread, sched);
 }
 
 // Remove and return what `p` is to run next, NULL if nothing waits for it.
-static inline struct thread *runq_pick(struct processor *p) REQUIRES(runq.lock)
+// Context: p->rq's lock held.
+static inline struct thread *runq_pick(struct processor *p)
 {
-    struct sched_queue *q = &runq.shared;
+    struct sched_queue *q = &p->rq->queue;
 
-    if (unlikely(p->pinned.waiting != 0)) {
-        q = runq_choose_turn(p);
+    if (unlikely(p->restricted_waiting != 0)) {
+        return runq_pick_restricted(p);
     }
     if (q->waiting == 0) {
         return NULL;
     }
     q->waiting--;
-    return container_of(runq.policy.pick(q), struct thread, sched);
+    return container_of(runq_policy.pick(q), struct thread, sched);
 }
 
-// How many wait that `p` may run. Exact with the lock held, else a hint; so is the next.
+// How many wait that `p` is to run. Exact with p->rq's lock held, else a hint; so is the next.
 static inline unsigned runq_waiting_count(const struct processor *p)
 {
-    return runq.shared.waiting + p->pinned.waiting;
+    unsigned shared = p->rq->queue.waiting;
+
+    return p->rq == &p->own ? shared : shared + p->restricted_waiting;
 }
 
-// Does anything wait that `p` may run?
+// Does anything wait that `p` is to run?
 static inline bool runq_waiting(const struct processor *p)
 {
-    return (runq.shared.waiting | p->pinned.waiting) != 0;
+    return (p->rq->queue.waiting | p->restricted_waiting) != 0;
 }

@@ -36,8 +36,8 @@ static void fill_in(struct thread *t, const struct thread_attr *attr)
 {
     str_copy(t->name, attr->name != NULL ? attr->name : default_attr.name, sizeof(t->name));
     t->affinity = attr->affinity != 0 ? attr->affinity : ~UINT64_C(0);
-    t->restricted = (harts_present_mask & ~t->affinity) != 0;
-    t->queue = &runq.shared;
+    // Any run queue will do until dispatch_new(); that of a running thread is one.
+    runq_adopt(atomic_load_explicit(&current()->rq, memory_order_relaxed), t);
     t->sched.params.priority = attr->priority != 0 ? attr->priority : SCHED_PRIORITY_DEFAULT;
     t->detached = attr->detached;
     t->state.status =
@@ -138,6 +138,7 @@ int thread_make_idle(struct processor *p)
     t->state.cpu = p->hart.cpu;
     t->affinity = UINT64_C(1) << t->state.cpu;
     t->state.status = THREAD_RUNNING;
+    runq_adopt(p->rq, t);
     t->sched.event_ticks = SCHED_NO_EVENT;
     waitq_init(&t->exit, "thread exit");
     p->idle = t;

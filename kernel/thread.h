@@ -21,7 +21,8 @@ typedef int tid_t; // generation << 17 | slot; 1 is init; 0 is nobody
 enum { THREAD_NAME_BYTES = 24 };
 
 enum thread_status {
-    THREAD_EXITED = -1, // with thread.exit_code, off its stack for good
+    THREAD_EXITED = -2, // with thread.exit_code, off its stack for good
+    THREAD_MOVING,      // Ready, on its way to another run queue; shown as Ready
     THREAD_READY,       // waits in a queue
     THREAD_RUNNING,     // on its state's cpu
     THREAD_SLEEPING,    // until dispatch_wake()
@@ -30,7 +31,7 @@ enum thread_status {
 // Ready, Running(hart), Sleeping, Exited: one word, so that it is written at once.
 struct thread_state {
     _Alignas(8) enum thread_status status;
-    unsigned cpu; // Running: the hart; else the hart it ran on last, or was queued for
+    unsigned cpu; // Running: the hart; else the hart it ran on last, or waits for
 };
 
 // thread.wait_result while the wait is not over. Not an errno.
@@ -53,10 +54,12 @@ struct thread {
     struct context
         context; // the Context; this hart's while it runs, else guarded by: run queue lock
 
-    // guarded by: the run queue lock.
+    _Atomic(struct runq *) rq; // it belongs to; see kernel/runq.h
+    // guarded by: the lock of that run queue.
     struct thread_state state;
     enum thread_status status_after_stop; // what dispatch_finish() will publish; Ready by default
-    bool restricted;                      // affinity leaves out a hart that is present
+    bool restricted;                      // affinity leaves out a hart that is present, or it did
+                                          // when the thread was queued last
     bool interruptible;                   // Sleeping: a kill ends the wait
     bool parked;                          // Sleeping, or about to, in thread_park()
     bool park_token;                      // an unpark that no park has consumed yet
@@ -66,7 +69,7 @@ struct thread {
     int wait_result;           // WAIT_PENDING, then what ended the wait: 0 or -errno
     uint64_t affinity;         // bits by cpu
     uint64_t switches;         // times it was switched to
-    struct sched_queue *queue; // waits there, or came from there; unrestricted: the shared one
+    struct sched_queue *queue; // waits there, or came from there; not restricted: that of rq
 
     struct list wait_node; // guarded by: the lock of the wait queue it is in
     struct timer timer;    // started and cancelled by the thread itself only

@@ -49,8 +49,8 @@ struct sched_entity {
 
 // One queue of waiting threads.
 struct sched_queue {
-    _Alignas(8) unsigned char area[SCHED_QUEUE_BYTES]; // the policy's; set up by init
     unsigned waiting;                                  // kept by the caller: entities in the queue
+    _Alignas(8) unsigned char area[SCHED_QUEUE_BYTES]; // the policy's; set up by init
 };
 
 struct sched_policy {

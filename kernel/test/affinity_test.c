@@ -2,6 +2,7 @@
 // kernel/test/affinity_test.c - threads run where they may, and nowhere else.
 #include "kernel/abi/errno.h"
 #include "kernel/dispatch.h"
+#include "kernel/kick.h"
 #include "kernel/ktest_support.h"
 #include "kernel/processor.h"
 #include "kernel/riscv/csr.h"
@@ -180,19 +181,20 @@ static int park_then_spin(void *arg)
 
 static void await_idle(void)
 {
-    while ((dispatch_idle_mask() | test_bit(test_cpu())) != harts_online_mask()) {
+    while ((kick_idle_mask() | test_bit(test_cpu())) != harts_online_mask()) {
         thread_yield();
     }
 }
 
-// Have `cpu`, which idles, serve its own queue first the next time that both have something, as it
-// would after it served the shared one.
+// Have `cpu`, which idles, serve its own queue first the next time that it serves two that both
+// have something, as it would after it served the shared one.
 static void favour_own(unsigned cpu)
 {
-    unsigned long saved = spin_lock_irqsave(&runq.lock);
+    struct processor *p = processor_of(cpu);
+    unsigned long saved = spin_lock_irqsave(&p->rq->lock);
 
-    processor_of(cpu)->pinned_turn = true;
-    spin_unlock_irqrestore(&runq.lock, saved);
+    p->own_turn = false;
+    spin_unlock_irqrestore(&p->rq->lock, saved);
 }
 
 // `cpu` is where both are woken first, and not ours.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // kernel/test/block_test.c - whoever waits does not run, and a hart with nothing to do idles.
 #include "kernel/dispatch.h"
+#include "kernel/kick.h"
 #include "kernel/ktest_support.h"
 #include "kernel/processor.h"
 #include "sync/block/condvar.h"
@@ -104,7 +105,7 @@ KTEST(d48_waiting_does_not_run, "D-48: a thread that waits, for whatever, does n
 KTEST(d48_idle, "D-48: harts with nothing to do wait, all of them")
 {
     // Hangs if one does not: there is nothing but this thread to run.
-    while ((dispatch_idle_mask() | test_bit(test_cpu())) != harts_online_mask()) {
+    while ((kick_idle_mask() | test_bit(test_cpu())) != harts_online_mask()) {
         thread_yield();
     }
     KT_CHECK(thread_sleep(TEST_MS) == 0);

@@ -96,7 +96,7 @@ static void step_detach(struct stress_worker *w)
 static void step_priority(struct stress_worker *w)
 {
     struct stress_child *child = random_child(w);
-    int expected = runq.policy.set_params == NULL ? -ENOTSUP : 0;
+    int expected = runq_policy.set_params == NULL ? -ENOTSUP : 0;
 
     if (child->tid != 0) {
         int result = thread_set_priority(child->tid, 1 + (int)random_below(&w->random, 31));

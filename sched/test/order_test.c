@@ -146,7 +146,7 @@ KTEST(priority_not_supported,
     struct thread_attr attr = {.name = "priority", .priority = 7};
     struct runner runner = {.turns = 0};
     tid_t tid = thread_spawn(&attr, run_turns, &runner);
-    int expected = runq.policy.set_params == NULL ? -ENOTSUP : 0;
+    int expected = runq_policy.set_params == NULL ? -ENOTSUP : 0;
 
     KT_CHECK(tid > 0 && test_info(tid).priority == 7);
     KT_CHECK(thread_set_priority(tid, 8) == expected);

@@ -37,6 +37,8 @@ def bootargs(run, wait, free):
     args = [
         f"sched={run['SCHED']}",
         f"queues={run['QUEUES']}",
+        f"victim={run['VICTIM']}",
+        f"take={run['TAKE']}",
         f"quantum={run['QUANTUM']}",
         f"lockwait={wait}",
         f"seed={run['SEED']}",

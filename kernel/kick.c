@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+// kernel/kick.c - finding a hart for what waits.
+#include "kernel/kick.h"
+
+#include "kernel/base/bits.h"
+#include "kernel/processor.h"
+#include "kernel/quantum.h"
+#include "kernel/runq.h"
+
+struct hart_masks hart_masks;
+
+uint64_t kick_idle_mask(void)
+{
+    return atomic_load_explicit(&hart_masks.idle, memory_order_relaxed);
+}
+
+void kick_set_idle(const struct processor *p)
+{
+    // relaxed: the fence that follows orders it.
+    (void)atomic_fetch_or_explicit(&hart_masks.idle, bit(p->hart.cpu), memory_order_relaxed);
+}
+
+// Returns: whether `cpu` was marked as idle, and so the caller is the one to clear it.
+static bool clear_idle(unsigned cpu)
+{
+    // relaxed: who clears a bit interrupts that hart, or is it.
+    uint64_t before = atomic_fetch_and_explicit(&hart_masks.idle, ~bit(cpu), memory_order_relaxed);
+
+    return (before & bit(cpu)) != 0;
+}
+
+void kick_clear_idle(const struct processor *p)
+{
+    (void)clear_idle(p->hart.cpu);
+}
+
+// The harts that serve the queue that `t` waits in.
+static uint64_t serving(const struct thread *t)
+{
+    bool shared = t->queue == &runq_shared.queue;
+
+    return shared ? harts_present_mask : bit(t->state.cpu);
+}
+
+// Does this hart idle, and is what was just enqueued all that waits for it? Then its idle loop
+// looks.
+static bool looks_itself(const struct processor *p, uint64_t harts)
+{
+    return p->current == p->idle && (harts & bit(p->hart.cpu)) && runq_waiting_count(p) == 1;
+}
+
+// Interrupt one of the idle harts in `harts`, if there are any, for `why`. Returns: whether one
+// was.
+static bool wake_idle(uint64_t harts, enum ipi why)
+{
+    for (uint64_t idle = kick_idle_mask() & harts; idle != 0; idle &= idle - 1) {
+        unsigned cpu = bit_lowest(idle);
+
+        if (clear_idle(cpu)) {
+            ipi_send(cpu, why);
+            return true;
+        }
+    }
+    return false;
+}
+
+// Something waits and no hart is free for it: see that every busy hart in `harts` has its quantum
+// armed.
+static void arm_all(struct processor *p, uint64_t harts)
+{
+    uint64_t unarmed = atomic_load_explicit(&hart_masks.unarmed, memory_order_relaxed) & harts;
+
+    if (unarmed & bit(p->hart.cpu)) {
+        quantum_arm(p, p->current);
+        unarmed &= ~bit(p->hart.cpu);
+    }
+    for (; unarmed != 0; unarmed &= unarmed - 1) {
+        ipi_send(bit_lowest(unarmed), IPI_RESCHEDULE);
+    }
+}
+
+void kick_slow(const struct thread *t)
+{
+    struct processor *p = this_processor();
+    uint64_t harts = serving(t);
+
+    if (!looks_itself(p, harts) && !wake_idle(harts & t->affinity, IPI_RESCHEDULE)) {
+        // Who comes from elsewhere may find work of its own first, so both.
+        (void)wake_idle(t->affinity, IPI_TAKE);
+        arm_all(p, harts);
+    }
+}
+
+void kick_pass_on(struct processor *p)
+{
+    uint64_t others = p->rq == &p->own ? 0 : harts_present_mask & ~bit(p->hart.cpu);
+
+    p->may_take = false;
+    if (!wake_idle(~bit(p->hart.cpu), IPI_TAKE)) {
+        arm_all(p, others);
+    }
+}
+
+void kick_outranked(const struct thread *t)
+{
+    uint64_t harts = serving(t) & t->affinity & harts_online_mask();
+    const struct thread *weakest = NULL;
+
+    if ((kick_idle_mask() & t->affinity) != 0) {
+        return;
+    }
+    for (; harts != 0; harts &= harts - 1) {
+        const struct processor *p = processor_of(bit_lowest(harts));
+
+        if (p->current != p->idle &&
+            (weakest == NULL || runq_policy.preempts(&weakest->sched, &p->current->sched))) {
+            weakest = p->current;
+        }
+    }
+    if (weakest != NULL && runq_policy.preempts(&t->sched, &weakest->sched)) {
+        ipi_send(weakest->state.cpu, IPI_RESCHEDULE);
+    }
+}
