@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # tests/tools/test_setup.py - what tools/setup installs where, and which LLVM tools/llvm chooses.
-"""apt and dpkg are stand-ins: what they know and have is said by each test, nothing is installed."""
+"""apt and dpkg are stand-ins: each test says what they know and have, and nothing is installed."""
 
 import os
 import subprocess

@@ -13,6 +13,8 @@ import subprocess
 
 from launcher.settings import LLVM_FOUND as LLVM
 
+# Versions of clang-format lay out macros differently; the sources are as this one has them.
+FORMAT_LLVM = "-16"
 SOURCE_FOLDERS = ("boot/", "kernel/", "mm/", "sched/", "sync/", "user/", "tests/host/")
 
 
