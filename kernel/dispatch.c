@@ -25,16 +25,6 @@
 
 static void settle(struct thread *t);
 
-// `left` is off its stack, and stays so or goes elsewhere.
-static NOINLINE void finish_leaver(struct thread *left)
-{
-    if (left->state.status == THREAD_MOVING) {
-        settle(left);
-    } else {
-        thread_finish_exit(left);
-    }
-}
-
 // The rest of the hand-over, on the stack of the thread that runs next. `left` is off its own.
 static ALWAYS_INLINE void finish(struct thread *left) NO_TSA
 {
@@ -44,8 +34,13 @@ static ALWAYS_INLINE void finish(struct thread *left) NO_TSA
     spin_assert_held(&rq->lock);
     left->state.status = status;
     spin_unlock_irqoff(&rq->lock);
-    if (unlikely(status < 0)) { // Moving or Exited: a comparison with 0 is one instruction
-        finish_leaver(left);
+    if (likely(status >= 0)) { // a comparison with 0 is one instruction
+        return;
+    }
+    if (status == THREAD_EXITED) {
+        thread_finish_exit(left);
+    } else {
+        settle(left);
     }
 }
 

@@ -93,18 +93,6 @@ int runq_init(const char *name, uint64_t quantum_ticks)
 
 // ---- Belonging ---------------------------------------------------------------------------------
 
-bool runq_restricts(uint64_t affinity)
-{
-    return (harts_present_mask & ~affinity) != 0;
-}
-
-void runq_adopt(struct runq *rq, struct thread *t)
-{
-    atomic_init(&t->rq, rq);
-    t->queue = &rq->queue;
-    t->restricted = runq_restricts(t->affinity);
-}
-
 struct sched_queue *runq_enter_restricted(struct thread *t)
 {
     struct processor *p = processor_of(t->state.cpu);

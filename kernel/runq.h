@@ -26,11 +26,19 @@ NODISCARD int runq_init(const char *policy, uint64_t quantum_ticks);
 // The `i`th policy there is, NULL past the last.
 const struct sched_policy *sched_policy_at(unsigned i);
 
-// Let `t`, which nobody else knows yet, belong to `rq`.
-void runq_adopt(struct runq *rq, struct thread *t);
-
 // Is there a hart that a thread of this affinity may not run on?
-bool runq_restricts(uint64_t affinity);
+static inline bool runq_restricts(uint64_t affinity)
+{
+    return (harts_present_mask & ~affinity) != 0;
+}
+
+// Let `t`, which nobody else knows yet, belong to `rq`.
+static inline void runq_adopt(struct runq *rq, struct thread *t)
+{
+    atomic_init(&t->rq, rq);
+    t->queue = &rq->queue;
+    t->restricted = runq_restricts(t->affinity);
+}
 
 // The queue that the restricted thread `t` is to wait in, that of the hart t->state.cpu; counts it.
 struct sched_queue *runq_enter_restricted(struct thread *t);
