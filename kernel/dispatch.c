@@ -92,6 +92,7 @@ static ALWAYS_INLINE void switch_threads(struct thread *prev, struct thread *nex
 static void queue_up(struct runq *rq, struct thread *t, enum sched_reason why) REQUIRES(rq->lock)
 {
     t->restricted = runq_restricts(t->affinity);
+    t->placed = t->restricted || topology.queues == QUEUES_PERHART;
     struct sched_queue *q = t->restricted ? &processor_of(t->state.cpu)->own.queue : &rq->queue;
 
     if (q != t->queue && why != SCHED_NEW) {
@@ -191,8 +192,18 @@ void dispatch_arrive(struct thread *t, enum sched_reason why) NO_TSA
     spin_unlock_irqoff(&rq->lock);
 }
 
+// make_ready() where `t` stays in the queue that it came from.
+static ALWAYS_INLINE void make_ready_here(struct runq *rq, struct thread *t, enum sched_reason why)
+    RELEASES(rq->lock)
+{
+    t->state.status = THREAD_READY;
+    runq_enqueue(rq, t, why);
+    kick(t);
+    spin_unlock_irqoff(&rq->lock);
+}
+
 // make_ready() where the topology has to be asked for the hart.
-static NOINLINE void make_ready_placed(struct runq *rq, struct thread *t, enum sched_reason why)
+static void make_ready_placed(struct runq *rq, struct thread *t, enum sched_reason why)
     RELEASES(rq->lock) NO_TSA
 {
     struct runq *to = topology_place(t);
@@ -209,18 +220,27 @@ static NOINLINE void make_ready_placed(struct runq *rq, struct thread *t, enum s
     }
 }
 
+// The same, if it cannot be seen at once that `t` had better stay where it is.
+static NOINLINE void make_ready_perhaps_placed(struct runq *rq, struct thread *t,
+                                               enum sched_reason why) RELEASES(rq->lock)
+{
+    if (!t->restricted && t->switches != 0 &&
+        topology_may_stay(t, kick_idle_mask() & t->affinity)) {
+        make_ready_here(rq, t, why);
+    } else {
+        make_ready_placed(rq, t, why);
+    }
+}
+
 // `t`, which belongs to `rq` and is in no queue, is Ready from now on. Releases the lock.
 static ALWAYS_INLINE void make_ready(struct runq *rq, struct thread *t, enum sched_reason why)
     RELEASES(rq->lock)
 {
-    if (unlikely(rq != &runq_shared || t->restricted)) {
-        make_ready_placed(rq, t, why);
-        return;
+    if (unlikely(t->placed)) {
+        make_ready_perhaps_placed(rq, t, why);
+    } else {
+        make_ready_here(rq, t, why);
     }
-    t->state.status = THREAD_READY;
-    runq_enqueue(rq, t, why);
-    kick(t);
-    spin_unlock_irqoff(&rq->lock);
 }
 
 // `t`, which this hart left as Moving, may not run here any more.
@@ -545,6 +565,7 @@ static void change_affinity(struct runq *rq, struct thread *t, uint64_t mask)
     }
     // One that was restricted stays so until it is queued again, from a queue of its own.
     t->restricted = t->restricted || runq_restricts(mask);
+    t->placed = t->placed || t->restricted;
     if (t->state.status == THREAD_RUNNING && !(mask & bit(t->state.cpu))) {
         ipi_send(t->state.cpu, IPI_RESCHEDULE);
     }

@@ -9,11 +9,6 @@
 
 struct hart_masks hart_masks;
 
-uint64_t kick_idle_mask(void)
-{
-    return atomic_load_explicit(&hart_masks.idle, memory_order_relaxed);
-}
-
 void kick_set_idle(const struct processor *p)
 {
     // relaxed: the fence that follows orders it.

@@ -32,6 +32,12 @@ struct hart_masks {
 };
 extern struct hart_masks hart_masks;
 
+// The harts that idle. A hint: a hart may come or go at any time.
+static inline uint64_t kick_idle_mask(void)
+{
+    return atomic_load_explicit(&hart_masks.idle, memory_order_relaxed);
+}
+
 struct processor;
 
 // kick() once there may be somebody to tell.
@@ -63,6 +69,3 @@ void kick_pass_on(struct processor *p);
 // This hart idles, or does so no longer. Context: interrupts off.
 void kick_set_idle(const struct processor *p);
 void kick_clear_idle(const struct processor *p);
-
-// The harts that idle. A hint: a hart may come or go at any time.
-uint64_t kick_idle_mask(void);

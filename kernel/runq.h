@@ -15,6 +15,7 @@
 #include "kernel/processor.h"
 #include "kernel/runq_type.h"
 #include "kernel/thread.h"
+#include "kernel/topology.h"
 
 extern struct runq runq_shared;         // of every hart with `global`; else unused
 extern struct sched_policy runq_policy; // no exchange left NULL; constant after runq_init()
@@ -37,7 +38,7 @@ static inline void runq_adopt(struct runq *rq, struct thread *t)
 {
     atomic_init(&t->rq, rq);
     t->queue = &rq->queue;
-    t->restricted = runq_restricts(t->affinity);
+    t->placed = topology.queues != QUEUES_GLOBAL || runq_restricts(t->affinity);
 }
 
 // The queue that the restricted thread `t` is to wait in, that of the hart t->state.cpu; counts it.

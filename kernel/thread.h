@@ -58,6 +58,7 @@ struct thread {
     // guarded by: the lock of that run queue.
     struct thread_state state;
     enum thread_status status_after_stop; // what dispatch_finish() will publish; Ready by default
+    bool placed;                          // the topology is asked for the hart at each wake-up
     bool restricted;                      // affinity leaves out a hart that is present, or it did
                                           // when the thread was queued last
     bool interruptible;                   // Sleeping: a kill ends the wait

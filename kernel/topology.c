@@ -86,25 +86,29 @@ static unsigned fewest_waiting(uint64_t harts)
     return best;
 }
 
-// The idle harts, and this one if only an interrupt keeps it from idling.
-static uint64_t idle_harts(void)
+// Is this hart the one of `cpu`, and only an interrupt keeps it from idling?
+static bool idles_here(unsigned cpu)
 {
     struct processor *p = this_processor();
 
-    return kick_idle_mask() | (p->current == p->idle ? bit(p->hart.cpu) : 0);
+    return p->hart.cpu == cpu && p->current == p->idle;
 }
 
-static unsigned choose_hart(const struct thread *t)
+// The hart for `t`, which may not stay with the one it ran on last, or need not: some idle.
+static NOINLINE unsigned choose_hart(const struct thread *t, uint64_t idle)
 {
     uint64_t allowed = t->affinity & harts_online_mask(); // not empty, or it would be refused
-    uint64_t last = allowed & bit(t->state.cpu);
-    uint64_t idle = topology.queues == QUEUES_STEAL ? 0 : allowed & idle_harts();
+    unsigned last = t->state.cpu;
+    bool may_stay = (allowed & bit(last)) != 0;
 
-    if (idle != 0) {
-        return bit_lowest((idle & last) != 0 ? last : idle);
+    if (may_stay && idles_here(last)) {
+        return last;
+    }
+    if ((idle & allowed) != 0) {
+        return bit_lowest(idle & allowed);
     }
     bool is_new = t->switches == 0 && topology.queues != QUEUES_STEAL;
-    return last != 0 && !is_new ? t->state.cpu : fewest_waiting(allowed);
+    return may_stay && !is_new ? last : fewest_waiting(allowed);
 }
 
 struct runq *topology_place(struct thread *t)
@@ -113,6 +117,11 @@ struct runq *topology_place(struct thread *t)
     if (!t->restricted && topology.queues == QUEUES_GLOBAL) {
         return &runq_shared;
     }
-    t->state.cpu = choose_hart(t);
+    uint64_t idle = topology.queues == QUEUES_STEAL ? 0 : kick_idle_mask() & t->affinity;
+    bool stays = t->switches != 0 && topology_may_stay(t, idle);
+
+    if (!stays || !(t->affinity & bit(t->state.cpu))) {
+        t->state.cpu = choose_hart(t, idle);
+    }
     return processor_of(t->state.cpu)->rq;
 }

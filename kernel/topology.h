@@ -33,3 +33,9 @@ NODISCARD int topology_init(const struct bootargs *args);
 // Returns: that hart's run queue, which `t` may not belong to yet.
 // Context: interrupts off, t->rq's lock held.
 struct runq *topology_place(struct thread *t);
+
+// Is none of the harts in `idle` better than the one that `t` ran on last?
+static inline bool topology_may_stay(const struct thread *t, uint64_t idle)
+{
+    return idle == 0 || (idle >> t->state.cpu & 1) != 0;
+}
