@@ -3,10 +3,12 @@
 #include "boot/machine.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/base/fdt_cpu.h"
 #include "kernel/base/panic.h"
 #include "kernel/base/string.h"
 #include "kernel/console.h"
 #include "kernel/processor.h"
+#include "kernel/riscv/probe.h"
 #include "kernel/runq.h"
 #include "kernel/topology.h"
 #include "kernel/timer.h"
@@ -112,6 +114,18 @@ static bool hart_has(const struct fdt *fdt, fdt_node_t cpu, const char *extensio
            (isa != NULL && isa_has(isa, extension));
 }
 
+static bool all_harts_have(const struct fdt *fdt, const char *extension)
+{
+    struct fdt_cpu cpu;
+    bool all = true;
+
+    for (fdt_node_t node = fdt_next_cpu(fdt, FDT_NONE, &cpu); fdt_exists(node);
+         node = fdt_next_cpu(fdt, node, &cpu)) {
+        all = all && (!cpu.usable || hart_has(fdt, node, extension));
+    }
+    return all;
+}
+
 void machine_time(const struct fdt *fdt)
 {
     fdt_node_t cpus = fdt_find_path(fdt, "/cpus");
@@ -122,7 +136,7 @@ void machine_time(const struct fdt *fdt)
         fdt_prop_u64(fdt, cpu, "timebase-frequency", &frequency) != 0) {
         panic("the device tree has no timebase-frequency");
     }
-    if (time_init(frequency, hart_has(fdt, cpu, "sstc")) != 0) {
+    if (time_init(frequency, all_harts_have(fdt, "sstc") && stimecmp_works()) != 0) {
         panic("a timebase of %lu Hz is out of range", frequency);
     }
 }

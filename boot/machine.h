@@ -14,7 +14,8 @@ enum { FDT_BYTES_MAX = 1 << 20 };
 // initrd. Panics if there is more than the map can hold, or no RAM.
 void machine_memory(const struct fdt *fdt, pa_t image, pa_t dtb, struct memory_map *map);
 
-// Set the time up from the timebase and the extensions of the first hart. Panics if it is missing.
+// Set the time up from the timebase, and from the timer that the harts announce and this one turns
+// out to have. Panics if there is no timebase.
 void machine_time(const struct fdt *fdt);
 
 // Apply a boot option. Returns: 0; -EINVAL, with a message printed, if the value is not allowed.

@@ -77,8 +77,8 @@ static void print_hart(unsigned cpu)
         dispatch_describe(p->idle, &idle);
     }
     (void)format_fixed(idle_ms, sizeof(idle_ms), idle.run_ns / 1000, 3);
-    printk("%4u %8lu %-8s %12lu %14s\n", cpu, p->hart.hartid.raw, online ? "online" : "missing",
-           p->interrupts, idle_ms);
+    printk("%4u %8lu %-8s %4u %12lu %14s\n", cpu, p->hart.hartid.raw, online ? "online" : "missing",
+           p->numa_node, p->interrupts, idle_ms);
 }
 
 static int harts_run(int argc, char **argv)
@@ -87,7 +87,8 @@ static int harts_run(int argc, char **argv)
     if (argc != 1) {
         return -EINVAL;
     }
-    printk("%4s %8s %-8s %12s %14s\n", "CPU", "HARTID", "STATE", "INTERRUPTS", "IDLE ms");
+    printk("%4s %8s %-8s %4s %12s %14s\n", "CPU", "HARTID", "STATE", "NODE", "INTERRUPTS",
+           "IDLE ms");
     for (unsigned cpu = 0; cpu < harts_present(); cpu++) {
         print_hart(cpu);
     }

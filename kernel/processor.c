@@ -4,7 +4,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/base/bits.h"
-#include "kernel/base/fdt.h"
+#include "kernel/base/fdt_cpu.h"
 #include "kernel/base/string.h"
 #include "kernel/console.h"
 #include "kernel/dispatch.h"
@@ -80,30 +80,21 @@ static struct processor *make_processor(hartid_t id, unsigned cpu, bool is_this)
     return p;
 }
 
-// Is `node` a hart that can run the kernel: there, not disabled, and with translation?
-static bool usable_hart(const struct fdt *fdt, fdt_node_t node)
-{
-    const char *type = fdt_prop_string(fdt, node, "device_type");
-
-    return type != NULL && strcmp(type, "cpu") == 0 && fdt_status_okay(fdt, node) &&
-           fdt_prop_string(fdt, node, "mmu-type") != NULL;
-}
-
 void processors_init(const struct fdt *fdt, hartid_t boot_hart)
 {
-    fdt_node_t node = fdt_first_child(fdt, fdt_find_path(fdt, "/cpus"));
+    struct fdt_cpu cpu;
+    fdt_node_t node = FDT_NONE;
 
-    for (; fdt_exists(node) && present < MAX_HARTS; node = fdt_next_sibling(fdt, node)) {
-        uint64_t id;
-        uint64_t unused;
-
-        if (!usable_hart(fdt, node) || fdt_reg_on_bus(fdt, node, 0, &id, &unused) != 0) {
+    while (present < MAX_HARTS && fdt_exists(node = fdt_next_cpu(fdt, node, &cpu))) {
+        if (!cpu.usable) {
             continue;
         }
-        struct processor *p = make_processor(hartid(id), present, id == boot_hart.raw);
+        struct processor *p =
+            make_processor(hartid(cpu.hartid), present, cpu.hartid == boot_hart.raw);
         if (p == NULL) {
-            panic("no memory for the Processor of hart %lu", id);
+            panic("no memory for the Processor of hart %lu", cpu.hartid);
         }
+        p->numa_node = cpu.numa_node;
         processors[present] = p;
         harts_present_mask |= UINT64_C(1) << present;
         present++;

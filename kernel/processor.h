@@ -29,6 +29,7 @@ struct processor {
     struct thread *current;
     struct thread *idle;
     struct thread_state running; // constant: Running(this hart)
+    unsigned numa_node;          // constant: of the memory next to this hart
     uint64_t trap_sp;            // scratch of the trap entry
     uint64_t trap_t0;            // the same
     uint64_t kernel_sp;          // where a trap from user mode starts

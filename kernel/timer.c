@@ -78,7 +78,7 @@ void timer_program(struct processor *p, uint64_t ticks)
     }
     p->timer_set = ticks;
     if (sstc) {
-        csr_write(0x14d, ticks); // stimecmp, which clang 14 and 16 cannot name
+        csr_write(CSR_STIMECMP, ticks);
     } else {
         sbi_set_timer(ticks);
     }
@@ -137,7 +137,7 @@ static void timer_quench(struct processor *p)
 {
     p->timer_set = TIMER_UNSET;
     if (sstc) {
-        csr_write(0x14d, TIME_NEVER);
+        csr_write(CSR_STIMECMP, TIME_NEVER);
     } else {
         sbi_set_timer(TIME_NEVER);
     }

@@ -13,6 +13,8 @@
 #define SIE_TIMER    0x20
 #define SIE_EXTERNAL 0x200
 
+#define CSR_STIMECMP 0x14d // which clang 14 and 16 cannot name
+
 #define SCAUSE_INTERRUPT 0x8000000000000000
 #define IRQ_SOFTWARE     1
 #define IRQ_TIMER        5
@@ -33,24 +35,32 @@
 
 #ifndef __ASSEMBLER__
 
-// Read CSR `name` (a bare identifier or number).
+#define CSR_TEXT_OF(name) #name
+#define CSR_TEXT(name)    CSR_TEXT_OF(name) // of what the macro `name` stands for
+
+// Read CSR `name` (a bare identifier, or a number under a name).
 #define csr_read(name)                                                                             \
     ({                                                                                             \
         unsigned long csr_value;                                                                   \
-        __asm__ volatile("csrr %0, " #name : "=r"(csr_value)::"memory");                           \
+        __asm__ volatile("csrr %0, " CSR_TEXT(name) : "=r"(csr_value)::"memory");                  \
         csr_value;                                                                                 \
     })
 
 // Write, set bits of, or clear bits of CSR `name`.
-#define csr_write(name, value) __asm__ volatile("csrw " #name ", %0" ::"rK"(value) : "memory")
-#define csr_set(name, bits)    __asm__ volatile("csrs " #name ", %0" ::"rK"(bits) : "memory")
-#define csr_clear(name, bits)  __asm__ volatile("csrc " #name ", %0" ::"rK"(bits) : "memory")
+#define csr_write(name, value)                                                                     \
+    __asm__ volatile("csrw " CSR_TEXT(name) ", %0" ::"rK"(value) : "memory")
+#define csr_set(name, bits) __asm__ volatile("csrs " CSR_TEXT(name) ", %0" ::"rK"(bits) : "memory")
+#define csr_clear(name, bits)                                                                      \
+    __asm__ volatile("csrc " CSR_TEXT(name) ", %0" ::"rK"(bits) : "memory")
 
 // Clear `bits` of CSR `name` and return its old value, in one instruction.
 #define csr_read_clear(name, bits)                                                                 \
     ({                                                                                             \
         unsigned long csr_value;                                                                   \
-        __asm__ volatile("csrrc %0, " #name ", %1" : "=r"(csr_value) : "rK"(bits) : "memory");     \
+        __asm__ volatile("csrrc %0, " CSR_TEXT(name) ", %1"                                        \
+                         : "=r"(csr_value)                                                         \
+                         : "rK"(bits)                                                              \
+                         : "memory");                                                              \
         csr_value;                                                                                 \
     })
 
