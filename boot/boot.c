@@ -52,10 +52,10 @@ static void start_devices(void)
 {
     poweroff_init(&fdt);
     if (irqchip_init(&fdt) != 0) {
-        printk("no driver for the interrupt controller: console input is polled\n");
+        printk("no interrupt controller with a driver serves this hart: console input is polled\n");
     }
     if (uart_init(&fdt) != 0) {
-        printk("no ns16550a: the firmware's console stays\n");
+        printk("no driver for the console's serial port: the firmware's console stays\n");
     }
 }
 
@@ -95,6 +95,7 @@ void boot_main(hartid_t boot_hart, pa_t dtb, pa_t image, uint64_t instret)
 {
     this_processor()->current = &boot_thread;
     boot_metric_begin(instret, read_time());
+    firmware_console_init();          // what goes wrong can be said
     open_device_tree(dtb);            // everything about the machine comes from it
     machine_time(&fdt);               // timebase, and how the timer is set
     start_memory(image, dtb);         // frames can be allocated

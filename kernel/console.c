@@ -8,7 +8,6 @@
 #include "kernel/base/format.h"
 #include "kernel/base/string.h"
 #include "kernel/riscv/irq.h"
-#include "kernel/riscv/sbi.h"
 #include "kernel/timer.h"
 #include "kernel/waitq.h"
 #include "sync/spinlock.h"
@@ -19,12 +18,10 @@ enum {
     POLL_NS = 20000000, // how often to look where no interrupt tells
 };
 
-static const struct console_driver firmware = {"sbi", sbi_console_putchar, sbi_console_getchar};
-
 static struct spinlock output_lock = SPINLOCK_INIT("console", RANK_CONSOLE);
-static char line[LINE_BYTES];                            // guarded by: output_lock
-static const struct console_driver *console = &firmware; // constant after boot
-static bool input_interrupts;                            // constant after boot
+static char line[LINE_BYTES];                                    // guarded by: output_lock
+static const struct console_driver *console = &firmware_console; // constant after boot
+static bool input_interrupts;                                    // constant after boot
 
 static struct waitq readers = WAITQ_INIT(readers, "console input");
 // guarded by: readers.lock. A ring: [taken, filled) modulo its size.

@@ -12,6 +12,11 @@ struct console_driver {
     int (*get)(void); // the next byte; -1: none
 };
 
+// The firmware's console, which is in use first, in whichever of its ways the firmware has.
+// Context: boot, before anything is printed.
+extern const struct console_driver firmware_console;
+void firmware_console_init(void);
+
 // Use `driver` from now on. `interrupts`: it calls console_input() when bytes arrive; otherwise
 // the console looks for itself, now and then. Context: boot.
 void console_use(const struct console_driver *driver, bool interrupts);

@@ -9,6 +9,7 @@ struct fdt;
 // Look for the test device. Context: boot. Without it the firmware is asked.
 void poweroff_init(const struct fdt *fdt);
 
-// Power off; 0 is success. Where nothing can end the machine this hart waits for ever: the status
-// has been printed by then. Context: any.
+// Power off; 0 is success. Without the test device the line `%%hartbeat off STATUS%%` is printed,
+// and then the firmware is asked; where nothing can end the machine this hart waits for ever.
+// Context: any, locks up to RANK_CONSOLE held.
 NORETURN void poweroff(int status);

@@ -24,6 +24,7 @@ enum {
 
 static volatile void *plic;             // constant after boot; NULL: none
 static uint64_t context;                // constant after boot: the boot hart's S-mode context
+static uint32_t plic_phandle;           // constant after boot: how devices refer to it
 static void (*handlers[SOURCES])(void); // constant after boot
 
 static volatile void *context_register(uint64_t offset)
@@ -58,16 +59,28 @@ static int find_context(const struct fdt *fdt, fdt_node_t node)
     return -ENODEV;
 }
 
+// The first controller called `compatible` that has a context of the boot hart, which is then set.
+static fdt_node_t find_plic(const struct fdt *fdt, const char *compatible)
+{
+    fdt_node_t node = fdt_find_compatible(fdt, FDT_NONE, compatible);
+
+    while (fdt_exists(node) && find_context(fdt, node) != 0) {
+        node = fdt_find_compatible(fdt, node, compatible);
+    }
+    return node;
+}
+
 int irqchip_init(const struct fdt *fdt)
 {
-    fdt_node_t node = fdt_find_compatible(fdt, FDT_NONE, "riscv,plic0");
+    fdt_node_t node = find_plic(fdt, "riscv,plic0");
     uint64_t base;
     uint64_t bytes;
 
     if (!fdt_exists(node)) {
-        node = fdt_find_compatible(fdt, FDT_NONE, "sifive,plic-1.0.0");
+        node = find_plic(fdt, "sifive,plic-1.0.0");
     }
-    if (fdt_reg(fdt, node, 0, &base, &bytes) != 0 || find_context(fdt, node) != 0) {
+    if (fdt_reg(fdt, node, 0, &base, &bytes) != 0 ||
+        fdt_prop_u32(fdt, node, "phandle", &plic_phandle) != 0) {
         return -ENODEV;
     }
     plic = mmio_map(pa(base), bytes);
@@ -78,9 +91,23 @@ int irqchip_init(const struct fdt *fdt)
     return 0;
 }
 
-int irqchip_enable(uint32_t source, void (*handler)(void))
+// Does the device `node` interrupt through the controller in use? Its parent in that is inherited.
+static bool is_wired_here(const struct fdt *fdt, fdt_node_t node)
 {
-    if (plic == NULL) {
+    uint32_t parent;
+
+    while (fdt_exists(node) && fdt_prop_u32(fdt, node, "interrupt-parent", &parent) != 0) {
+        node = fdt_parent(fdt, node);
+    }
+    return fdt_exists(node) && parent == plic_phandle;
+}
+
+int irqchip_enable(const struct fdt *fdt, fdt_node_t node, void (*handler)(void))
+{
+    uint32_t source;
+
+    if (plic == NULL || !is_wired_here(fdt, node) ||
+        fdt_prop_cell(fdt, node, "interrupts", 0, &source) != 0) {
         return -ENODEV;
     }
     if (source == 0 || source >= SOURCES) {

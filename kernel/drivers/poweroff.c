@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 // kernel/drivers/poweroff.c - ending the machine through QEMU's test device, else the firmware.
 //
-// The device comes first because QEMU 7.2 exits with 0 whatever reason SBI is given.
+// The device comes first because QEMU 7.2 exits with 0 whatever reason SBI is given. Without it
+// some machines do not end at all, and the firmware may not return to say so: hence the line
+// printed before it is asked, by which whoever started the machine knows that it has nothing more
+// to do.
 #include "kernel/base/fdt.h"
+#include "kernel/console.h"
 #include "kernel/drivers/mmio.h"
 #include "kernel/poweroff.h"
 #include "kernel/riscv/irq.h"
@@ -31,6 +35,8 @@ void poweroff(int status)
     irq_disable();
     if (device != NULL) {
         mmio_write32(device, status == 0 ? TEST_PASS : code << 16 | TEST_FAIL);
+    } else {
+        printk("%%%%hartbeat off %d%%%%\n", status);
     }
     (void)sbi_system_reset(SBI_RESET_SHUTDOWN,
                            status == 0 ? SBI_RESET_NO_REASON : SBI_RESET_SYSTEM_FAILURE);

@@ -12,6 +12,8 @@ enum {
     LEGACY_GETCHAR = 2,
     BASE_PROBE_EXTENSION = 3,
     RFENCE_SFENCE_VMA = 1,
+    DBCN_READ = 1,
+    DBCN_WRITE_BYTE = 2,
 };
 
 struct sbi_ret {
@@ -80,6 +82,18 @@ void sbi_console_putchar(char c)
 int sbi_console_getchar(void)
 {
     return (int)sbi_call(LEGACY_GETCHAR, 0, (const unsigned long[4]){0}).error;
+}
+
+void sbi_debug_console_write(char c)
+{
+    (void)sbi_call(SBI_EXT_DBCN, DBCN_WRITE_BYTE, (const unsigned long[4]){(unsigned char)c});
+}
+
+bool sbi_debug_console_read(pa_t to)
+{
+    struct sbi_ret ret = sbi_call(SBI_EXT_DBCN, DBCN_READ, (const unsigned long[4]){1, to.raw, 0});
+
+    return ret.error == 0 && ret.value == 1;
 }
 
 int sbi_system_reset(enum sbi_reset_type type, enum sbi_reset_reason reason)
