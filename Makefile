@@ -36,12 +36,15 @@ $(if $(filter-out 1,$(words clang$(LLVM))),$(error LLVM=$(LLVM) is not one suffi
 
 OUT := build/$(BUILD)-$(LOCK)$(if $(filter-out $(LLVM_FOUND),$(LLVM)),-llvm$(LLVM:-%=%))
 IMAGE := $(OUT)/hartbeat
+# The same as loaders other than QEMU take it: from its first byte to the end of its data.
+FLAT_IMAGE := $(IMAGE).bin
 
 # ---- Tools and flags ---------------------------------------------------------------------------
 
 CC := clang$(LLVM)
 LD := ld.lld$(LLVM)
 NM := llvm-nm$(LLVM)
+OBJCOPY := llvm-objcopy$(LLVM)
 
 # Not rv64imac_zicsr_zifencei: clang 14 and 16 count both to the base and refuse the names.
 MARCH := rv64imac
@@ -81,7 +84,7 @@ RULES := Makefile config.mk
 KERNEL_RULES := $(RULES) $(OUT)/llvm
 
 .PHONY: kernel
-kernel: $(IMAGE) ## build the kernel
+kernel: $(IMAGE) $(FLAT_IMAGE) ## build the kernel
 
 $(OUT)/%.c.o: %.c $(KERNEL_RULES) | $(OFFSETS_H) $(SPIN_ALL_H)
 	$(call say,CC,$<)
@@ -138,6 +141,9 @@ $(IMAGE): $(OUT)/hartbeat.stage1 $(OUT)/ksyms-full.o
 	$(call say,LD,$@)
 	$(Q)$(LD) $(LDFLAGS) $(OBJECTS) $(OUT)/ksyms-full.o -o $@
 	$(Q)$(NM) --numeric-sort $@ | tools/ksyms.py | cmp - $(OUT)/ksyms-full.S
+
+$(FLAT_IMAGE): $(IMAGE)
+	$(Q)$(OBJCOPY) -O binary $< $@
 
 -include $(OBJECTS:.o=.d) $(OFFSETS_H).d
 

@@ -28,10 +28,30 @@
 
     .section .text.entry, "ax", @progbits
 
+// The image's first 64 bytes, by which U-Boot's `booti` and other loaders know what it is; the first
+// of them are what runs. Source: the Linux kernel's documentation, "Boot image header in RISC-V
+// Linux", version 0.2.
+FUNC _start
+    .option push
+    .option norvc
+    j       primary_entry
+    nop
+    .option pop
+    .dword  MEGA_SIZE               // load this far above the start of RAM: 2 MiB, aligned
+    .dword  __image_bytes           // .bss included
+    .dword  0                       // little-endian
+    .word   2                       // header version 0.2
+    .word   0
+    .dword  0
+    .ascii  "RISCV\0\0\0"
+    .ascii  "RSC\5"
+    .word   0
+END _start
+
 // In:       a0 = hartid, a1 = physical address of the device tree
 // Out:      boot_main(hartid, dtb, image, retired instructions at entry) on the boot stack; dtb and
 //           image are physical addresses
-FUNC _start
+FUNC primary_entry
     csrr    s2, instret
     csrw    sie, zero
     la      t0, boot_state
@@ -86,7 +106,7 @@ FUNC _start
     li      t1, SATP_MODE_SV39
     or      t1, t0, t1
     enter_high t1, boot_high_address
-END _start
+END primary_entry
 
     .balign 4
 boot_high:

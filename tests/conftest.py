@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: MIT
 # tests/conftest.py - fixtures that several tests share.
-"""A stand-in for QEMU, and a way to see whether a process still runs."""
+"""A stand-in for QEMU, changed device trees, and a way to see whether a process still runs."""
 
 import os
+import re
 import stat
 import textwrap
 import time
 
 import pytest
+from harness import qemu_command, run
 
 FAKE = """\
 #!/usr/bin/python3
@@ -32,6 +34,30 @@ def fake_qemu(tmp_path):
         return path
 
     return fake
+
+
+@pytest.fixture
+def device_tree(tmp_path):
+    """Return a function that changes the device tree of the machine with these variables.
+
+    Each edit is a regular expression that is found in the source and what replaces it, once. The
+    function returns the variables, with the new tree among them.
+    """
+
+    def changed(machine, *edits):
+        blob, source = tmp_path / "machine.dtb", tmp_path / "machine.dts"
+        argv = qemu_command("help", **machine)
+        argv[argv.index("-M") + 1] += f",dumpdtb={blob}"
+        assert run(argv).status == 0
+        text = run(["dtc", "-q", "-I", "dtb", "-O", "dts", str(blob)]).out
+        for pattern, new in edits:
+            text, count = re.subn(pattern, new, text, count=1, flags=re.DOTALL)
+            assert count == 1, pattern
+        source.write_text(text)
+        assert run(["dtc", "-q", "-O", "dtb", "-o", str(blob), str(source)]).status == 0
+        return {**machine, "QEMUFLAGS": f"-dtb {blob}"}
+
+    return changed
 
 
 def is_running(pid):

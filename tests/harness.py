@@ -114,6 +114,14 @@ def qemu_command(line, **values):
     return shlex.split(done.out)
 
 
+def hart_ids(output):
+    """Return the hart ids in the output of `harts`, in the order of the cpus; all are online."""
+    rows = [line.split() for line in output.splitlines()[1:]]
+    assert [row[0] for row in rows] == [str(cpu) for cpu in range(len(rows))], output
+    assert {row[2] for row in rows} == {"online"}, output
+    return [int(row[1]) for row in rows]
+
+
 def results(output):
     """Return the records of the RESULT lines in a command's output."""
     lines = [line for line in output.splitlines() if line.startswith("RESULT ")]
