@@ -43,6 +43,38 @@ def ask(session, line):
     return [shown.strip() for shown in session.before.splitlines()[1:]]
 
 
+def ask_by_keys(session, line):
+    """Type a command line as a person does: spike's console loses keys that come faster than they
+    are taken. Returns: the lines it prints."""
+    for key in line:
+        session.send(key)
+        session.expect_exact(key)
+    return ask(session, "")
+
+
+@pytest.mark.parametrize(
+    "machine, console, polled",
+    [
+        ("virt", "ns16550a", False),
+        ("virt,aia=aplic-imsic", "ns16550a", True),
+        ("sifive_u", "sifive,uart0", False),
+        ("spike", "sbi", True),
+    ],
+)
+def test_input_comes_by_interrupt_or_is_polled(start, machine, console, polled):
+    session = start(MACHINE=machine, SMP=2)
+    assert f"console {console}\r" in session.before
+    assert ("console input is polled" in session.before) == polled
+    assert "hello from kernel thread 1" in ask_by_keys(session, "threads 2")
+
+
+def test_input_is_polled_where_its_interrupt_does_not_reach_the_boot_hart(start, device_tree):
+    """With two nodes QEMU has an interrupt controller for each, and the console is at the first."""
+    disabled = [(rf'(cpu@{hart} {{.*?status = )"okay"', r'\1"disabled"') for hart in (0, 1)]
+    session = start(**device_tree({"SMP": 4, "NUMA": 2}, *disabled))
+    assert "hello from kernel thread 1" in ask(session, "threads 2")
+
+
 def test_commands_then_exit(session):
     session.sendline("threads 3")
     session.expect_exact(PROMPT)

@@ -157,6 +157,37 @@ def test_variables_defaults():
     assert settings.resolve({"SMP": ""})["SMP"] == "4"
 
 
+@pytest.mark.parametrize("given, smp, cpu", [
+    ({"MACHINE": "sifive_u"}, "5", "sifive-u54"),
+    ({"MACHINE": "sifive_u", "LOCK": "null"}, "2", "sifive-u54"),
+    ({"MACHINE": "sifive_u,start-in-flash=on", "CPU": "rv64"}, "5", "rv64"),
+    ({"MACHINE": "spike"}, "4", "rv64"),
+    ({"MACHINE": "nobody-knows"}, "4", "rv64"),
+])
+def test_defaults_of_a_machine(given, smp, cpu):
+    run = settings.resolve(given)
+    assert (run["SMP"], run["CPU"]) == (smp, cpu)
+
+
+def test_a_hart_that_cannot_run_the_kernel_needs_no_core():
+    assert command.lockwait(settings.resolve({"MACHINE": "sifive_u", "SMP": "3"}), 2)[0] == "queue"
+    assert command.lockwait(settings.resolve({"MACHINE": "spike", "SMP": "3"}), 2)[0] == "try"
+
+
+@pytest.mark.parametrize("mem, mib", [
+    ("256M", 256), ("256", 256), ("2G", 2048), ("1.5G", None), ("", None), ("M", None)])
+def test_mem_in_mib(mem, mib):
+    assert settings.mebibytes(mem) == mib
+
+
+def test_nodes_split_memory_and_harts_evenly():
+    argv = command.nodes(settings.resolve({"NUMA": "2", "SMP": "6", "MEM": "1G"}))
+    assert [word for word in argv if "," in word] == [
+        "memory-backend-ram,id=node0,size=512M", "node,nodeid=0,memdev=node0,cpus=0-2",
+        "memory-backend-ram,id=node1,size=512M", "node,nodeid=1,memdev=node1,cpus=3-5"]
+    assert not command.nodes(settings.resolve({}))
+
+
 @pytest.mark.parametrize("lines, shown, problem", [
     (["x", "%%hartbeat begin%%", "a\r", "%%hartbeat end 0%%"], ["a"], None),
     (["x %%hartbeat begin%%", "a"], [], "the command never started"),
@@ -169,3 +200,15 @@ def test_transcript(lines, shown, problem):
     assert [line for line in map(transcript.feed, lines) if line is not None] == shown
     assert problem is None and transcript.problem() is None or (
         problem and transcript.problem().startswith(problem))
+
+
+@pytest.mark.parametrize("lines, off", [
+    (["%%hartbeat begin%%", "a", "%%hartbeat end 0%%"], False),
+    (["%%hartbeat begin%%", "a", "%%hartbeat end 0%%", "%%hartbeat off 0%%\r"], True),
+    (["PANIC: a", "b", "%%hartbeat off 101%%"], True),
+    (["no %%hartbeat off 0%%"], False),
+])
+def test_transcript_knows_when_the_guest_has_stopped(lines, off):
+    transcript = Transcript()
+    assert "%%hartbeat off 0%%" not in [transcript.feed(line) for line in lines]
+    assert transcript.off == off

@@ -4,7 +4,7 @@
 
 import shlex
 
-from launcher import host, settings
+from launcher import boards, host, settings
 
 
 def image(run):
@@ -27,7 +27,7 @@ def lockwait(run, free):
     """
     if run["LOCKWAIT"] != "auto":
         return run["LOCKWAIT"], None
-    if run["TIMING"] != "host" or free >= int(run["SMP"]):
+    if run["TIMING"] != "host" or free >= boards.kernel_harts(run):
         return "queue", f"LOCKWAIT=queue (SMP={run['SMP']}, {supply(run, free)})"
     return "try", f"LOCKWAIT=try (SMP={run['SMP']}, {supply(run, free)})"
 
@@ -54,9 +54,24 @@ def bootargs(run, wait, free):
     return " ".join(args)
 
 
+def nodes(run):
+    """Return the options that split memory and harts evenly over NUMA nodes; none for one."""
+    count, memory = int(run["NUMA"]), settings.mebibytes(run["MEM"])
+    if count == 1:
+        return []
+    harts = int(run["SMP"]) // count
+    argv = []
+    for i in range(count):
+        cpus = f"{i * harts}-{(i + 1) * harts - 1}"
+        argv += ["-object", f"memory-backend-ram,id=node{i},size={memory // count}M"]
+        argv += ["-numa", f"node,nodeid={i},memdev=node{i},cpus={cpus}"]
+    return argv
+
+
 def qemu(run, append):
     """Return QEMU's command line as a list."""
     argv = [run["QEMU"], "-M", run["MACHINE"], "-cpu", run["CPU"], "-smp", run["SMP"]]
+    argv += nodes(run)
     argv += ["-m", run["MEM"], "-bios", "default", "-kernel", str(image(run))]
     argv += ["-append", append, "-seed", run["SEED"], "-no-reboot", "-display", "none"]
     if run["TIMING"] == "count":

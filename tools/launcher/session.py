@@ -20,6 +20,8 @@ FAILED, BROKEN, TIMED_OUT = 1, 3, 124
 POWER_OFF_S = 5
 QUIT_S = 2
 PANIC_S = 60
+# What QEMU says when the launcher ends it.
+ENDED_HERE = ": terminating on signal 15 "
 
 
 def say(text):
@@ -83,13 +85,15 @@ def follow(pipe, deadline):
         shown = transcript.feed(line)
         if shown is not None:
             print(shown, flush=True)
+        if transcript.off:
+            return transcript, False
         if transcript.finished() and not was_finished:
             deadline = time.monotonic() + (PANIC_S if transcript.panicked else POWER_OFF_S)
 
 
 def qemu_errors(text):
-    """Return what QEMU complained about; that the launcher ended it is no complaint."""
-    complaint = re.compile(r"qemu[^:]*: (?!warning: |terminating on signal )")
+    """Return what QEMU complained about."""
+    complaint = re.compile(r"qemu[^:]*: (?!warning: )")
     return [line for line in text.splitlines() if complaint.match(line)]
 
 
@@ -116,10 +120,10 @@ def verdict(transcript, problem):
     return 0
 
 
-def end_status(process):
+def end_status(process, transcript):
     """Return the status QEMU ends with by itself; None if it has to be ended here."""
     try:
-        return process.wait(QUIT_S)
+        return process.wait(0 if transcript.off else QUIT_S)
     except subprocess.TimeoutExpired:
         return None
 
@@ -133,11 +137,11 @@ def one_command(argv, timeout):
         )
         try:
             transcript, timed_out = follow(process.stdout, deadline)
-            status = end_status(process)
+            status = end_status(process, transcript)
         finally:
             child.end(process)
         stderr.seek(0)
-        text = stderr.read()
+        text = "".join(line for line in stderr if ENDED_HERE not in line)
     sys.stderr.write(text)
     if timed_out:
         verdict(transcript, f"it took longer than {timeout} s")

@@ -7,6 +7,8 @@ import re
 import shutil
 import subprocess
 
+from launcher.boards import BOARDS, MAX_HARTS, board, kernel_harts, name_of
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # As the Makefile has it, if LLVM is not given.
 LLVM_FOUND = subprocess.run(
@@ -90,10 +92,20 @@ def anything(name, value):
 
 # name: (default, what it is for a reader, check)
 VARIABLES = {
-    "SMP": ("4", "harts, 1..64; 1 is the default with TIMING=count or LOCK=null", Integer(1, 64)),
+    "SMP": (
+        "4",
+        "harts, 1..64; the least with TIMING=count or LOCK=null; spike: 1..8; sifive_u: 2..5, "
+        "one of them not for the kernel",
+        Integer(1, MAX_HARTS),
+    ),
+    "NUMA": ("1", "memory nodes, 1..2, that share MEM and SMP evenly; virt only", Integer(1, 2)),
     "MEM": ("256M", "memory, QEMU's -m", anything),
-    "MACHINE": ("virt", "QEMU's -M, options after a comma included", anything),
-    "CPU": ("rv64", "QEMU's -cpu, options after a comma included", anything),
+    "MACHINE": (
+        "virt",
+        f"QEMU's -M, options after a comma included; {', '.join(BOARDS)} are tested",
+        anything,
+    ),
+    "CPU": ("rv64", "QEMU's -cpu, options after a comma; sifive_u has sifive-u54", anything),
     "BUILD": (
         "release",
         "debug has every checker on; test is release with the kernel's own tests",
@@ -118,20 +130,52 @@ VARIABLES = {
 
 
 def default(name, settings):
-    """Return the default of a variable; SMP's is 1 where only one hart is possible."""
-    if name == "SMP" and (settings.get("TIMING") == "count" or settings.get("LOCK") == "null"):
-        return "1"
-    return VARIABLES[name][0]
+    """Return the default of a variable; SMP's is the least where only one hart is possible."""
+    machine = board(settings.get("MACHINE", VARIABLES["MACHINE"][0]))
+    if name == "CPU":
+        return machine.cpu
+    if name != "SMP":
+        return VARIABLES[name][0]
+    if settings.get("TIMING") == "count" or settings.get("LOCK") == "null":
+        return str(1 + machine.monitors)
+    return machine.smp
 
 
-def check_together(settings):
-    """Check what each variable alone does not show."""
-    if settings["SMP"] == "1":
+def check_harts(settings):
+    """Check that the machine can have so many harts, and that the kernel can use them."""
+    smp, machine = settings["SMP"], settings["MACHINE"]
+    allowed = board(machine).harts
+    if int(smp) not in allowed:
+        name, low, high = name_of(machine), allowed[0], allowed[-1]
+        raise BadSetting(f"SMP={smp} with MACHINE={name}: it has {low}..{high} harts")
+    if settings["TIMING"] == "count" and smp != "1":
+        raise BadSetting(f"SMP={smp} with TIMING=count: counting allows only SMP=1")
+    if settings["LOCK"] == "null" and kernel_harts(settings) != 1:
+        least = 1 + board(machine).monitors
+        raise BadSetting(f"SMP={smp} with LOCK=null: no lock allows only SMP={least}")
+
+
+def mebibytes(memory):
+    """Return MEM in MiB, or None if it is not a whole number of M or G."""
+    match = re.fullmatch(r"([0-9]{1,12})([MmGg]?)", memory)
+    return match and int(match[1]) * (1024 if match[2] in ("G", "g") else 1)
+
+
+def check_nodes(settings):
+    """Check that memory and harts can be split evenly over the memory nodes."""
+    nodes, smp, memory = int(settings["NUMA"]), settings["SMP"], settings["MEM"]
+    if nodes == 1:
         return
-    if settings["TIMING"] == "count":
-        raise BadSetting(f"SMP={settings['SMP']} with TIMING=count: counting allows only SMP=1")
-    if settings["LOCK"] == "null":
-        raise BadSetting(f"SMP={settings['SMP']} with LOCK=null: no lock allows only SMP=1")
+    if not board(settings["MACHINE"]).nodes:
+        name = name_of(settings["MACHINE"])
+        raise BadSetting(f"NUMA={nodes} with MACHINE={name}: it has NUMA=1 only; virt has 1..2")
+    if int(smp) % nodes:
+        raise BadSetting(f"SMP={smp} with NUMA={nodes}: SMP must be a multiple of {nodes}")
+    if not mebibytes(memory) or mebibytes(memory) % nodes:
+        raise BadSetting(
+            f"MEM={memory} with NUMA={nodes}: MEM must be a number of M or G, its MiB a multiple "
+            f"of {nodes}"
+        )
 
 
 def resolve(given):
@@ -144,7 +188,8 @@ def resolve(given):
     for name, (_, _, check) in VARIABLES.items():
         check(name, settings[name])
     settings["SMP"] = str(int(settings["SMP"]))
-    check_together(settings)
+    check_harts(settings)
+    check_nodes(settings)
     return settings
 
 

@@ -6,16 +6,19 @@ import re
 
 BEGIN = "%%hartbeat begin%%"
 END = re.compile(r"%%hartbeat end (-?\d+)%%$")
+OFF = re.compile(r"%%hartbeat off -?\d+%%$")
 PANIC = "PANIC: "
 
 
 class Transcript:
-    """Takes console lines in order; knows the whole log, the status, and whether it panicked."""
+    """Takes console lines in order; knows the whole log, the status, and whether it panicked,
+    and whether the guest has stopped without ending the machine."""
 
     def __init__(self):
         self.log = []
         self.begun = False
         self.panicked = False
+        self.off = False
         self.status = None
 
     def feed(self, line):
@@ -24,7 +27,9 @@ class Transcript:
         self.log.append(line)
         if line.startswith(PANIC):
             self.panicked = True
-        if self.status is not None or self.panicked:
+        if OFF.match(line):
+            self.off = True
+        if self.off or self.status is not None or self.panicked:
             return None
         if not self.begun:
             self.begun = line == BEGIN
