@@ -74,8 +74,8 @@ OFFSETS_H := $(OUT)/include/offsets.h
 SPIN_LISTS := sync/spin/all.def sync/spin/controls.def
 SPIN_ALL_H := $(OUT)/include/spin_all.h
 # The kernel's own tests take as much room as the kernel: release builds, for figures, leave them
-# out. A test build is a release build that has them.
-LEFT_OUT := $(OFFSETS) $(if $(filter release,$(BUILD)),%_test.c)
+# out, and the policies that are wrong on purpose. A test build is a release build that has them.
+LEFT_OUT := $(OFFSETS) $(if $(filter release,$(BUILD)),%_test.c sched/broken/%.c)
 SOURCES := $(filter-out $(LEFT_OUT),$(sort $(shell \
     find $(wildcard boot kernel mm sched sync) -name '*.[cS]')))
 OBJECTS := $(SOURCES:%=$(OUT)/%.o)

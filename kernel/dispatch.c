@@ -163,6 +163,9 @@ static ALWAYS_INLINE void stop(struct processor *p, enum thread_status after)
 
     quantum_charge(prev, now);
     struct thread *next = runq_pick(p);
+    if (CONFIG_TEST && next == prev) {
+        panic("policy %s picked thread %d, which stops", runq_policy.name, prev->tid);
+    }
     switch_threads(prev, next != NULL ? next : p->idle, after, now);
     current()->status_after_stop = THREAD_READY; // as ever, but to stop
 }

@@ -4,7 +4,8 @@
 // - A Ready thread waits in the queue it belongs to, which a hart that it allows serves.
 // - A Running thread is the current thread of the hart it says it runs on.
 // - Nothing has ended the wait of a Sleeping thread.
-// - The queues hold as many as are Ready: nothing is lost and nothing is in twice.
+// - The queues hold as many as are Ready, and the policy has just these: nothing is lost and
+//   nothing is in twice.
 #include "kernel/invariants.h"
 
 #include "kernel/base/bits.h"
@@ -15,7 +16,7 @@
 
 struct census {
     const struct runq *rq; // of the threads that are counted
-    unsigned ready;
+    struct runq_walk ready;
     unsigned violations;
 };
 
@@ -65,7 +66,10 @@ static void look_at(struct thread *t, void *arg)
         return;
     }
     const char *wrong = what_is_wrong(t);
-    census->ready += t->state.status == THREAD_READY;
+    if (t->state.status == THREAD_READY) {
+        census->ready.threads++;
+        census->ready.sum += runq_walk_mark(t);
+    }
     if (wrong != NULL) {
         census->violations++;
         printk("INVARIANT: thread %d %s: %s\n", t->tid, t->name, wrong);
@@ -85,6 +89,36 @@ static unsigned waiting_locked(const struct runq *rq)
     return waiting;
 }
 
+// What the policy has in the queues that `rq`'s lock guards.
+static struct runq_walk walk_locked(struct runq *rq)
+{
+    struct runq_walk walk = {0, 0};
+
+    if (rq == &runq_shared) {
+        runq_walk(&rq->queue, &walk);
+    }
+    for (unsigned cpu = 0; cpu < harts_present(); cpu++) {
+        struct processor *p = processor_of(cpu);
+
+        if (p->rq == rq) {
+            runq_walk(&p->own.queue, &walk);
+        }
+    }
+    return walk;
+}
+
+// Does the policy have every Ready thread, each once, and no other?
+static void check_policy_locked(struct census *census, struct runq *rq)
+{
+    struct runq_walk walk = walk_locked(rq);
+
+    if (walk.threads != census->ready.threads || walk.sum != census->ready.sum) {
+        census->violations++;
+        printk("INVARIANT: %u threads are Ready, the policy has %u%s\n", census->ready.threads,
+               walk.threads, walk.threads == census->ready.threads ? " others" : "");
+    }
+}
+
 static unsigned check_queue(struct runq *rq)
 {
     struct census census = {.rq = rq};
@@ -92,10 +126,12 @@ static unsigned check_queue(struct runq *rq)
     unsigned waiting = waiting_locked(rq);
 
     pool_visit(look_at, &census);
-    if (census.ready != waiting) {
+    if (census.ready.threads != waiting) {
         census.violations++;
-        printk("INVARIANT: %u threads are Ready, %u wait in queues\n", census.ready, waiting);
+        printk("INVARIANT: %u threads are Ready, %u wait in queues\n", census.ready.threads,
+               waiting);
     }
+    check_policy_locked(&census, rq);
     spin_unlock_irqrestore(&rq->lock, saved);
     return census.violations;
 }

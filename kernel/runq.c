@@ -12,21 +12,29 @@ struct sched_policy runq_policy;
 
 extern const struct sched_policy *const __start_policies[];
 extern const struct sched_policy *const __stop_policies[];
+extern const struct sched_policy *const __start_policy_controls[];
+extern const struct sched_policy *const __stop_policy_controls[];
 
 const struct sched_policy *sched_policy_at(unsigned i)
 {
     return i < (unsigned)(__stop_policies - __start_policies) ? __start_policies[i] : NULL;
 }
 
+// The policy called `name` in the table from `first` to `end`. Returns: NULL if it is not there.
+static const struct sched_policy *find_in(const char *name, const struct sched_policy *const *first,
+                                          const struct sched_policy *const *end)
+{
+    while (first < end && strcmp((*first)->name, name) != 0) {
+        first++;
+    }
+    return first < end ? *first : NULL;
+}
+
 static const struct sched_policy *find_policy(const char *name)
 {
-    const struct sched_policy *policy;
-    unsigned i = 0;
+    const struct sched_policy *policy = find_in(name, __start_policies, __stop_policies);
 
-    while ((policy = sched_policy_at(i)) != NULL && strcmp(policy->name, name) != 0) {
-        i++;
-    }
-    return policy;
+    return policy != NULL ? policy : find_in(name, __start_policy_controls, __stop_policy_controls);
 }
 
 // ---- What stands in for operations of the policy -----------------------------------------------
@@ -116,6 +124,9 @@ void runq_dequeue(struct thread *t)
 {
     runq_policy.dequeue(t->queue, &t->sched);
     t->queue->waiting--;
+    if (CONFIG_TEST) {
+        runq_check_all(t->queue);
+    }
     if (t->restricted) {
         leave_restricted(processor_of(t->state.cpu));
     }
@@ -144,8 +155,8 @@ struct thread *runq_pick_restricted(struct processor *p)
     if (p->rq != &p->own && p->rq->queue.waiting != 0 && !own_is_next(p)) {
         q = &p->rq->queue;
     }
-    struct thread *t = container_of(runq_policy.pick(q), struct thread, sched);
-    q->waiting--;
+    struct thread *t = runq_take(q);
+
     if (t->restricted) {
         leave_restricted(p);
     }

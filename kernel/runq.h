@@ -13,6 +13,7 @@
 
 #include "kernel/base/annot.h"
 #include "kernel/processor.h"
+#include "kernel/runq_check.h"
 #include "kernel/runq_type.h"
 #include "kernel/thread.h"
 #include "kernel/topology.h"
@@ -92,7 +93,31 @@ static inline void runq_enqueue(struct runq *rq, struct thread *t, enum sched_re
 static inline struct thread *runq_exchange(struct runq *rq, struct thread *t, enum sched_reason why)
     REQUIRES(rq->lock)
 {
-    return container_of(runq_policy.exchange(&rq->queue, &t->sched, why), struct thread, sched);
+    if (CONFIG_TEST) {
+        runq_check_sometimes(&rq->queue);
+    }
+    struct thread *next =
+        container_of(runq_policy.exchange(&rq->queue, &t->sched, why), struct thread, sched);
+
+    if (CONFIG_TEST && next != t) {
+        runq_check_taken(&rq->queue, next);
+    }
+    return next;
+}
+
+// Remove and return the next in `q`, where something waits. Context: its lock held.
+static inline struct thread *runq_take(struct sched_queue *q)
+{
+    if (CONFIG_TEST) {
+        runq_check_sometimes(q);
+    }
+    q->waiting--;
+    struct thread *t = container_of(runq_policy.pick(q), struct thread, sched);
+
+    if (CONFIG_TEST) {
+        runq_check_taken(q, t);
+    }
+    return t;
 }
 
 // Remove and return what `p` is to run next, NULL if nothing waits for it.
@@ -104,11 +129,7 @@ static inline struct thread *runq_pick(struct processor *p)
     if (unlikely(p->restricted_waiting != 0)) {
         return runq_pick_restricted(p);
     }
-    if (q->waiting == 0) {
-        return NULL;
-    }
-    q->waiting--;
-    return container_of(runq_policy.pick(q), struct thread, sched);
+    return q->waiting != 0 ? runq_take(q) : NULL;
 }
 
 // How many wait that `p` is to run. Exact with p->rq's lock held, else a hint; so is the next.

@@ -7,7 +7,8 @@
 // off one by one (`carved`), so that taking a slab costs the same whatever its size.
 //
 // A slot, release:  [object]                       a free one starts with the link to the next
-//           debug:  [object][link][guard word]     a free one is all poison up to the link
+//           debug:  [object][link][guard word]     a free one is all poison up to the link; in one
+//                                                  that is used, the link is a guard word too
 #include "mm/objcache.h"
 
 #include <stdatomic.h>
@@ -80,6 +81,7 @@ static void object_mark_used(const struct objcache *cache, void *object)
         }
     }
     *guard_of(cache, object) = GUARD_USED ^ (uint64_t)object;
+    *link_of(cache, object) = (void *)(GUARD_USED ^ (uint64_t)object);
 }
 
 static void object_check_freeable(const struct objcache *cache, void *object)
@@ -95,7 +97,7 @@ static void object_check_freeable(const struct objcache *cache, void *object)
     if (guard == GUARD_FREE) {
         panic("%s: object %p is freed twice", cache->name, object);
     }
-    if (guard != GUARD_USED) {
+    if (guard != GUARD_USED || ((uint64_t)*link_of(cache, object) ^ (uint64_t)object) != guard) {
         panic("%s: object %p was written past its end", cache->name, object);
     }
 }

@@ -101,3 +101,8 @@ struct sched_policy {
 // Register the table called `policy`. Static: the table is the last thing in its file.
 #define SCHED_POLICY(policy)                                                                       \
     USED SECTION("policies") static const struct sched_policy *const policy##_registered = &(policy)
+
+// The same for one that is wrong on purpose: it can be chosen, but is in no list.
+#define SCHED_CONTROL(policy)                                                                      \
+    USED SECTION("policy_controls") static const struct sched_policy *const policy##_registered =  \
+        &(policy)

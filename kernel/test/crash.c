@@ -11,6 +11,8 @@
 #include "kernel/riscv/irq.h"
 #include "kernel/thread.h"
 #include "mm/frame.h"
+#include "mm/layout.h"
+#include "mm/objcache.h"
 #include "sync/spinlock.h"
 
 static struct spinlock outer = SPINLOCK_INIT("crash outer", RANK_BENCH);
@@ -70,15 +72,69 @@ static NOINLINE void crash_double_free(void)
     compiler_barrier(); // so that the call is no jump, and the backtrace has this function
 }
 
+// Interrupts off: the allocation finds, in the hart's cache, what was just freed.
+static NOINLINE void crash_write_after_free(void)
+{
+    irq_disable();
+    uint64_t *frame = frames_alloc(0);
+
+    frames_free(frame, 0);
+    frame[PAGE_SIZE / sizeof(*frame) - 1] = 0;
+    (void)frames_alloc(0);
+    compiler_barrier();
+}
+
+struct crash_object {
+    uint64_t words[9];
+};
+
+static struct objcache objects = OBJCACHE_INIT(objects, struct crash_object);
+
+static NOINLINE void crash_object_double_free(void)
+{
+    struct crash_object *object = objcache_alloc(&objects);
+
+    objcache_free(&objects, object);
+    objcache_free(&objects, object);
+    compiler_barrier();
+}
+
+static NOINLINE void crash_object_write_after_free(void)
+{
+    struct crash_object *object = objcache_alloc(&objects);
+
+    objcache_free(&objects, object);
+    object->words[3] = 0;
+    (void)objcache_alloc(&objects);
+    compiler_barrier();
+}
+
+// One word too far.
+static NOINLINE void crash_object_overrun(void)
+{
+    struct crash_object *object = objcache_alloc(&objects);
+
+    memset(object, 0, sizeof(*object) + sizeof(uint64_t));
+    objcache_free(&objects, object);
+    compiler_barrier();
+}
+
 static const struct kind {
     const char *name;
     void (*crash)(void);
     bool debug_only; // a release build would hang or go on, not panic
 } kinds[] = {
-    {"stack-overflow", crash_stack_overflow, false}, {"wild-pointer", crash_wild_pointer, false},
-    {"assertion", crash_assertion, false},           {"rank-inversion", crash_rank_inversion, true},
-    {"self-deadlock", crash_self_deadlock, true},    {"wrong-release", crash_wrong_release, true},
+    {"stack-overflow", crash_stack_overflow, false},
+    {"wild-pointer", crash_wild_pointer, false},
+    {"assertion", crash_assertion, false},
+    {"rank-inversion", crash_rank_inversion, true},
+    {"self-deadlock", crash_self_deadlock, true},
+    {"wrong-release", crash_wrong_release, true},
     {"double-free", crash_double_free, true},
+    {"write-after-free", crash_write_after_free, true},
+    {"object-double-free", crash_object_double_free, true},
+    {"object-write-after-free", crash_object_write_after_free, true},
+    {"object-overrun", crash_object_overrun, true},
 };
 
 static int crash(const struct kind *kind)
@@ -103,5 +159,5 @@ static int crash_run(int argc, char **argv)
 }
 COMMAND(crash, "crash",
         "stack-overflow|wild-pointer|assertion|rank-inversion|self-deadlock|wrong-release|"
-        "double-free",
+        "double-free|write-after-free|object-double-free|object-write-after-free|object-overrun",
         "make the kernel panic, to test the panic", crash_run);

@@ -93,33 +93,70 @@ static void step_detach(struct stress_worker *w)
     child->tid = 0;
 }
 
+static void set_priority(struct stress_worker *w, const struct stress_child *child)
+{
+    int expected = runq_policy.set_params == NULL ? -ENOTSUP : 0;
+    int result = thread_set_priority(child->tid, 1 + (int)random_below(&w->random, 31));
+
+    if (result != expected) {
+        stress_violation("thread_set_priority()", result, expected);
+    }
+}
+
 static void step_priority(struct stress_worker *w)
 {
     struct stress_child *child = random_child(w);
-    int expected = runq_policy.set_params == NULL ? -ENOTSUP : 0;
 
     if (child->tid != 0) {
-        int result = thread_set_priority(child->tid, 1 + (int)random_below(&w->random, 31));
+        set_priority(w, child);
+    }
+}
 
-        if (result != expected) {
-            stress_violation("thread_set_priority()", result, expected);
-        }
+static void set_affinity(const struct stress_child *child, uint64_t mask)
+{
+    int expected = mask & harts_online_mask() ? 0 : -EINVAL;
+    int result = thread_set_affinity(child->tid, mask);
+
+    if (result != expected) {
+        stress_violation("thread_set_affinity()", result, expected);
     }
 }
 
 static void step_child_affinity(struct stress_worker *w)
 {
     struct stress_child *child = random_child(w);
-    uint64_t mask = random_next(&w->random);
-    int expected = mask & harts_online_mask() ? 0 : -EINVAL;
 
     if (child->tid != 0) {
-        int result = thread_set_affinity(child->tid, mask);
-
-        if (result != expected) {
-            stress_violation("thread_set_affinity()", result, expected);
-        }
+        set_affinity(child, random_next(&w->random));
     }
+}
+
+static int return_0(void *unused)
+{
+    (void)unused;
+    return 0;
+}
+
+// Start a thread and change it while it certainly waits: it may run here only, with interrupts off.
+static void step_change_waiting(struct stress_worker *w)
+{
+    struct stress_child *child = random_child(w);
+
+    if (child->tid != 0) {
+        return;
+    }
+    unsigned long saved = irq_save();
+    struct thread_attr attr = {.affinity = UINT64_C(1) << this_hart()->cpu};
+    int tid = thread_spawn(&attr, return_0, NULL);
+
+    if (tid > 0) {
+        *child = (struct stress_child){.tid = tid};
+        set_priority(w, child);
+        set_affinity(child, random_next(&w->random) | attr.affinity);
+    } else {
+        stress_refused(tid, true);
+    }
+    irq_restore(saved);
 }
 
 // Move about, and look whether we are where we should be.
@@ -177,7 +214,7 @@ void stress_step(struct stress_worker *w)
         step_spawn_or_join,  step_spawn_or_join, step_spawn_or_join, step_spawn_or_join,
         step_kill,           step_unpark,        step_detach,        step_priority,
         step_child_affinity, step_own_affinity,  step_count,         step_count,
-        step_yield,          step_sleep,         step_check,
+        step_yield,          step_sleep,         step_check,         step_change_waiting,
     };
 
     steps[random_below(&w->random, ARRAY_SIZE(steps))](w);

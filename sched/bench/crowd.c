@@ -9,9 +9,9 @@
 #include "mm/frame.h"
 #include "mm/memory.h"
 
-enum { CROWD_MAX = 131072, TIDS_PER_FRAME = PAGE_SIZE / sizeof(tid_t), FAR_NS = 1000000000 };
+enum { TIDS_PER_FRAME = PAGE_SIZE / sizeof(tid_t), FAR_NS = 1000000000 };
 
-static tid_t *frames[CROWD_MAX / TIDS_PER_FRAME]; // this file's caller only
+static tid_t *frames[CROWD_MAX / TIDS_PER_FRAME + 1]; // this file's caller only
 static unsigned started;
 static atomic_bool stop;     // relaxed: to be seen late is harmless
 static atomic_uint arrivals; // relaxed: a count
@@ -85,14 +85,23 @@ int crowd_start(unsigned n, uint64_t affinity, enum crowd kind)
     return err;
 }
 
-void crowd_stop(void)
+void crowd_wake(void)
 {
     atomic_store_explicit(&stop, true, memory_order_relaxed);
     for (unsigned i = 0; i < started; i++) {
         (void)thread_unpark(*tid_at(i));
+    }
+}
+
+void crowd_stop(void)
+{
+    if (!stopping()) {
+        crowd_wake();
+    }
+    for (unsigned i = 0; i < started; i++) {
         (void)thread_join(*tid_at(i), NULL);
     }
-    for (unsigned i = 0; i * TIDS_PER_FRAME < CROWD_MAX && frames[i] != NULL; i++) {
+    for (unsigned i = 0; i < ARRAY_SIZE(frames) && frames[i] != NULL; i++) {
         frames_free(frames[i], 0);
         frames[i] = NULL;
     }

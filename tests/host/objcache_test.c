@@ -164,6 +164,16 @@ static void test_overrun_is_caught(void **state)
     expect_panic("written past its end", objcache_free(&cache, object));
 }
 
+static void test_overrun_by_a_word_is_caught(void **state)
+{
+    static struct objcache cache = OBJCACHE_INIT(cache, struct middle);
+    char *object = objcache_alloc(&cache);
+
+    (void)state;
+    memset(object, 0, sizeof(struct middle) + 1);
+    expect_panic("written past its end", objcache_free(&cache, object));
+}
+
 static void test_free_to_another_cache_is_caught(void **state)
 {
     static struct objcache cache = OBJCACHE_INIT(cache, struct odd);
@@ -196,6 +206,7 @@ int main(void)
         cmocka_unit_test_setup(test_double_free_is_caught, fresh_ram),
         cmocka_unit_test_setup(test_write_after_free_is_caught, fresh_ram),
         cmocka_unit_test_setup(test_overrun_is_caught, fresh_ram),
+        cmocka_unit_test_setup(test_overrun_by_a_word_is_caught, fresh_ram),
         cmocka_unit_test_setup(test_free_to_another_cache_is_caught, fresh_ram),
         cmocka_unit_test_setup(test_free_keeps_frames_poisoned_across_caches, fresh_ram),
     };

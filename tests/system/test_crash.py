@@ -18,6 +18,10 @@ DEBUG_ONLY = {
     "self-deadlock": ("self-deadlock", "crash_self_deadlock", ["crash outer"]),
     "wrong-release": ("wrong release", "crash_wrong_release", []),
     "double-free": ("freed twice", "crash_double_free", []),
+    "write-after-free": ("was written after it was freed", "crash_write_after_free", []),
+    "object-double-free": ("freed twice", "crash_object_double_free", []),
+    "object-write-after-free": ("written after it was freed", "crash_object_write_after_free", []),
+    "object-overrun": ("was written past its end", "crash_object_overrun", []),
 }
 CASES = [("release", kind) for kind in ALWAYS] + [("debug", kind) for kind in ALWAYS | DEBUG_ONLY]
 

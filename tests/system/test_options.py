@@ -16,6 +16,7 @@ REFUSED = [
     ({"SMP": "-1"}, ["SMP=-1", "1..64"]),
     ({"SMP": "2.5"}, ["SMP=2.5", "1..64"]),
     ({"SCHED": "nonesuch"}, ["SCHED=nonesuch", "fifo", "rr"]),
+    ({"SCHED": "lose"}, ["SCHED=lose", "fifo", "rr"]),
     ({"QUEUES": "perhart"}, ["perhart comes later", "global"]),
     ({"QUEUES": "nonesuch"}, ["QUEUES=nonesuch", "global"]),
     ({"QUANTUM": "0"}, ["QUANTUM=0", "10..10000000"]),
