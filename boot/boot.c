@@ -17,6 +17,7 @@
 #include "kernel/riscv/time.h"
 #include "kernel/runq.h"
 #include "kernel/thread.h"
+#include "kernel/watchdog.h"
 #include "mm/kmap.h"
 #include "mm/layout.h"
 #include "mm/memory.h"
@@ -65,6 +66,7 @@ static void read_bootargs(void)
         machine_policy(&bootargs) != 0 || machine_lock() != 0) {
         poweroff(STATUS_BAD_BOOTARGS);
     }
+    watchdog_init(bootargs.watchdog);
 }
 
 static void start_first_thread(void)
@@ -108,6 +110,7 @@ void boot_main(hartid_t boot_hart, pa_t dtb, pa_t image, uint64_t instret)
     processor_boot_online();          // and be asked for things
     processors_start();               // the other harts too
     greet();
+    watchdog_start();     // harts look at each other
     start_first_thread(); // the prompt, or one command
     stack_leave(this_processor()->idle->stack_top, dispatch_idle);
 }

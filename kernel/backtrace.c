@@ -77,6 +77,12 @@ void backtrace_print(uint64_t fp)
     walk(0, fp);
 }
 
+void backtrace_print_call(uint64_t pc, uint64_t fp)
+{
+    print_address(0, pc, pc - 1);
+    walk(1, fp);
+}
+
 void backtrace_print_trap(const struct trap_frame *frame)
 {
     print_address(0, frame->sepc, frame->sepc);

@@ -13,5 +13,8 @@ void backtrace_print(uint64_t fp);
 // The same for what `frame` interrupted, its own address first.
 void backtrace_print_trap(const struct trap_frame *frame);
 
+// The same from the function that `pc`, the address after a call, is in; `fp` is its frame pointer.
+void backtrace_print_call(uint64_t pc, uint64_t fp);
+
 // The text symbol at or before `address`, and the distance from it. Returns: NULL outside text.
 const char *symbol_find(uint64_t address, uint64_t *offset);

@@ -9,7 +9,7 @@
 #include "kernel/base/string.h"
 #include "kernel/console.h"
 
-enum { LINE_BYTES = 1024, QUANTUM_MAX_US = 3600000000 };
+enum { LINE_BYTES = 1024, QUANTUM_MAX_US = 3600000000, WATCHDOG_MAX = 3600 };
 
 struct bootargs bootargs;
 
@@ -88,6 +88,18 @@ static int read_quantum(const char *line)
     return 0;
 }
 
+static int read_watchdog(const char *line)
+{
+    if (read_number(line, "watchdog", CONFIG_DEBUG ? "30" : "0", &bootargs.watchdog) != 0) {
+        return -EINVAL;
+    }
+    if (bootargs.watchdog > WATCHDOG_MAX) {
+        printk("bootargs: watchdog=%lu is not in 0..%u\n", bootargs.watchdog, WATCHDOG_MAX);
+        return -EINVAL;
+    }
+    return 0;
+}
+
 static int find_timing(void)
 {
     for (unsigned i = 0; i < ARRAY_SIZE(timings); i++) {
@@ -124,7 +136,7 @@ int bootargs_init(const struct fdt *fdt)
                BOOTARG_COMMAND_BYTES - 1);
         return -EINVAL;
     }
-    if (read_words(line) != 0 || read_quantum(line) != 0 ||
+    if (read_words(line) != 0 || read_quantum(line) != 0 || read_watchdog(line) != 0 ||
         read_number(line, "seed", "1", &bootargs.seed) != 0) {
         return -EINVAL;
     }

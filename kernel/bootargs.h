@@ -29,6 +29,7 @@ struct bootargs {
     enum timing timing;
     uint64_t quantum_ns;
     uint64_t seed;
+    uint64_t watchdog; // see watchdog_init(); 0: off
 };
 
 // Constant after bootargs_init().

@@ -13,6 +13,7 @@
 #include "kernel/base/format.h"
 #include "kernel/base/panic.h"
 #include "kernel/console.h"
+#include "kernel/hart_report.h"
 #include "kernel/poweroff.h"
 #include "kernel/processor.h"
 #include "kernel/riscv/fence.h"
@@ -87,22 +88,6 @@ static void stop_others(const struct processor *me)
     }
 }
 
-static void print_held(const struct held_locks *held)
-{
-    const struct spinlock *l;
-
-    for (unsigned i = 0; (l = held_lock(held, i)) != NULL; i++) {
-        printk("  holds %s (%p)\n", l->name, (const void *)l);
-    }
-    l = held_waiting(held);
-    if (l != NULL) {
-        printk("  waits for %s (%p)\n", l->name, (const void *)l);
-    }
-    if (!CONFIG_DEBUG) {
-        printk("  (which locks it holds is known with BUILD=debug)\n");
-    }
-}
-
 static void print_registers(const struct trap_frame *frame)
 {
     static const char *const names[32] = {
@@ -127,19 +112,6 @@ static void print_state(uint64_t fp)
            csr_read(stval));
 }
 
-static void print_hart(const struct processor *p, const struct trap_frame *frame, uint64_t fp)
-{
-    const struct thread *t = p->current;
-
-    printk("hart %lu (cpu %u), thread %d %s:\n", p->hart.hartid.raw, p->hart.cpu, t->tid, t->name);
-    print_held(&p->hart.held);
-    if (frame != NULL) {
-        backtrace_print_trap(frame);
-    } else {
-        backtrace_print(fp);
-    }
-}
-
 static void print_others(const struct processor *me)
 {
     for (unsigned cpu = 0; cpu < harts_present(); cpu++) {
@@ -152,9 +124,9 @@ static void print_others(const struct processor *me)
             printk("hart %lu (cpu %u) never came up\n", p->hart.hartid.raw, cpu);
         } else if (!has_stopped(cpu)) {
             printk("hart %lu (cpu %u) did not stop; last known:\n", p->hart.hartid.raw, cpu);
-            print_hart(p, NULL, 0);
+            hart_report(p, NULL, 0);
         } else {
-            print_hart(p, p->stop_frame, p->stop_fp);
+            hart_report(p, p->stop_frame, p->stop_fp);
         }
     }
 }
@@ -184,7 +156,7 @@ static NORETURN void report(const char *message, const struct trap_frame *frame,
     } else {
         print_state(fp);
     }
-    print_hart(me, frame, fp);
+    hart_report(me, frame, fp);
     print_others(me);
     poweroff(PANIC_STATUS);
 }

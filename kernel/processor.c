@@ -14,6 +14,7 @@
 #include "kernel/riscv/irq.h"
 #include "kernel/riscv/relax.h"
 #include "kernel/riscv/sbi.h"
+#include "kernel/watchdog.h"
 #include "mm/frame.h"
 #include "mm/layout.h"
 
@@ -125,6 +126,7 @@ void secondary_main(void)
     processor_online(this_processor());
     fence_full(); // either panic sees this hart online, or this hart sees the stop word
     cpu_relax();
+    watchdog_start();
     dispatch_idle();
 }
 

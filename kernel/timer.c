@@ -97,6 +97,12 @@ void timer_start(struct timer *timer, uint64_t deadline_ticks)
     timer_program(p, deadline_ticks);
 }
 
+void timer_restart(struct timer *timer, uint64_t deadline_ticks)
+{
+    timer->node.key = deadline_ticks;
+    heap_insert(&timer->queue->heap, &timer->node); // timers_expire() programs what comes first
+}
+
 void timer_cancel(struct timer *timer)
 {
     struct timer_queue *queue = timer->queue;

@@ -47,6 +47,9 @@ void timer_queue_init(struct timer_queue *queue);
 // Context: interrupts off; the timer is not started; its owner is the only one to start or cancel.
 void timer_start(struct timer *timer, uint64_t deadline_ticks);
 
+// The same from timer->expired() itself, for one that goes on. Context: the queue's lock held.
+void timer_restart(struct timer *timer, uint64_t deadline_ticks) REQUIRES(timer->queue->lock);
+
 // Stop `timer`, wherever it was started. When it returns, expired() is not running and will not.
 // Context: no lock of rank RANK_TIMER or above held.
 void timer_cancel(struct timer *timer);

@@ -26,8 +26,9 @@ void spin_lock_slow(struct spinlock *l, struct spin_node *node)
 {
     struct held_locks *held = &this_hart()->held;
 
-    // relaxed, relaxed: only the panic screen reads it, after this hart has stopped.
+    // relaxed, relaxed: read by this hart's watchdog, and by panic after this hart has stopped.
     atomic_store_explicit(&held->waiting, l, memory_order_relaxed);
+    held->spins = 0;
     if (spin_wait_mode == SPIN_WAIT_TRY) {
         wait_by_trying(l, node);
     } else {
@@ -39,6 +40,12 @@ void spin_lock_slow(struct spinlock *l, struct spin_node *node)
 const struct spinlock *held_lock(const struct held_locks *held, unsigned i)
 {
     return i < held->count && i < SPIN_DEPTH ? held->lock[i] : NULL;
+}
+
+int spin_holder(const struct spinlock *l)
+{
+    // relaxed: a hint, it may be another by now.
+    return (int)atomic_load_explicit(&l->holder, memory_order_relaxed) - 1;
 }
 
 const struct spinlock *held_waiting(const struct held_locks *held)

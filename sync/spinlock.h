@@ -88,6 +88,12 @@ static inline void spin_assert_held(const struct spinlock *l) ASSERT_CAPABILITY(
 // The `i`th lock in `held`, oldest first; NULL past the last. For the panic screen.
 const struct spinlock *held_lock(const struct held_locks *held, unsigned i);
 
+// Where the hart `cpu` took the `i`th lock that it holds, i < SPIN_DEPTH. Debug builds only.
+struct spin_place spin_taken(unsigned cpu, unsigned i);
+
+// The cpu that holds `l`, -1 if none does; release builds do not know and answer -1.
+int spin_holder(const struct spinlock *l);
+
 // The lock `held`'s hart is spinning for; NULL if none. For the panic screen.
 const struct spinlock *held_waiting(const struct held_locks *held);
 

@@ -8,6 +8,15 @@
 
 static atomic_bool checks_off; // set by panic; relaxed: a late reader checks once too often
 
+// Where each hart took the locks of its held list, by cpu. Not in the list: a Processor has what
+// the hot paths reach with short offsets.
+static struct spin_place places[MAX_HARTS][SPIN_DEPTH];
+
+struct spin_place spin_taken(unsigned cpu, unsigned i)
+{
+    return places[cpu][i];
+}
+
 static bool checking(void)
 {
     return !atomic_load_explicit(&checks_off, memory_order_relaxed);
@@ -52,8 +61,13 @@ void spin_check_lock(const struct spinlock *l)
     check_rank(l, &this_hart()->held);
 }
 
+// frame_address(1) is the caller's frame, which is there: a caller that locks is no leaf.
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wframe-address"
 void spin_check_locked(struct spinlock *l)
 {
+    struct spin_place taken = {(uint64_t)__builtin_return_address(0),
+                               (uint64_t)__builtin_frame_address(1)};
     struct held_locks *held = &this_hart()->held;
 
     if (!checking()) {
@@ -61,10 +75,12 @@ void spin_check_locked(struct spinlock *l)
     }
     assert(!irq_enabled());
     assert(held->count < SPIN_DEPTH);
+    places[this_hart()->cpu][held->count] = taken;
     held->lock[held->count++] = l;
     // relaxed: see the top of the file.
     atomic_store_explicit(&l->holder, this_hart()->cpu + 1, memory_order_relaxed);
 }
+#pragma clang diagnostic pop
 
 // Take `l` off the list; the order of the rest stays. Its holder is this hart, so it is there.
 static void forget(struct held_locks *held, const struct spinlock *l)
@@ -73,6 +89,7 @@ static void forget(struct held_locks *held, const struct spinlock *l)
 
     for (unsigned i = 0; i < held->count; i++) {
         if (held->lock[i] != l) {
+            places[this_hart()->cpu][kept] = places[this_hart()->cpu][i];
             held->lock[kept++] = held->lock[i];
         }
     }
@@ -95,8 +112,7 @@ void spin_check_unlock(struct spinlock *l)
     assert(!irq_enabled());
     if (!held_by_this_hart(l)) {
         panic("wrong release: cpu %u releases lock '%s', which it does not hold (holder %d)",
-              this_hart()->cpu, l->name,
-              (int)atomic_load_explicit(&l->holder, memory_order_relaxed) - 1);
+              this_hart()->cpu, l->name, spin_holder(l));
     }
     forget(&this_hart()->held, l);
     // relaxed: see the top of the file.

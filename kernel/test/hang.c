@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: MIT
 // kernel/test/hang.c - `hang KIND`: one way to hang each, to test what shows where a machine is.
 //
-// Each says `planted` once everybody is where they stay. Nothing ends it but the machine's end.
+// Each says `planted` once everybody is where they stay. The first two end with the machine only.
 #include "kernel/abi/errno.h"
 #include "kernel/base/string.h"
 #include "kernel/command.h"
 #include "kernel/console.h"
 #include "kernel/ktest_support.h"
 #include "kernel/processor.h"
+#include "kernel/riscv/irq.h"
 #include "kernel/thread.h"
 #include "kernel/timer.h"
+#include "kernel/watchdog.h"
 #include "sync/block/mutex.h"
 #include "sync/block/semaphore.h"
+#include "sync/spinlock.h"
 
 // ---- Threads that wait for each other ----------------------------------------------------------
 
@@ -111,24 +114,101 @@ static tid_t plant_spin(void)
     return last;
 }
 
+// ---- Harts that are stuck until the watchdog has said so ---------------------------------------
+
+static struct spinlock held_on = SPINLOCK_INIT("held on", RANK_BENCH);
+static atomic_uint is_held;
+
+// For ever, if the watchdog is off.
+static NOINLINE void hang_until_reported(enum watchdog_kind kind)
+{
+    unsigned before = watchdog_reports(kind);
+
+    while (watchdog_reports(kind) == before) {
+        compiler_barrier();
+    }
+}
+
+static int hang_irqs_off(void *unused)
+{
+    (void)unused;
+    unsigned long saved = irq_save();
+    hang_until_reported(WATCHDOG_HART);
+    irq_restore(saved);
+    return 0;
+}
+
+static int hang_hold_lock(void *unused)
+{
+    (void)unused;
+    spin_lock(&held_on);
+    test_raise(&is_held);
+    hang_until_reported(WATCHDOG_LOCK);
+    spin_unlock(&held_on);
+    return 0;
+}
+
+static int hang_want_lock(void *unused)
+{
+    (void)unused;
+    ktest_wait_for(&is_held, 1);
+    spin_lock(&held_on);
+    spin_unlock(&held_on);
+    return 0;
+}
+
+// Two harts, so that one is left to see it.
+static bool one_hart(void)
+{
+    if (harts_online() == 1) {
+        printk("hang: this takes more than one hart\n");
+    }
+    return harts_online() == 1;
+}
+
+static tid_t plant_irqs_off(void)
+{
+    return one_hart() ? 0 : start("deaf", hang_irqs_off, NULL);
+}
+
+static tid_t plant_lock_held(void)
+{
+    if (one_hart()) {
+        return 0;
+    }
+    (void)start("holder", hang_hold_lock, NULL);
+    return start("waiter", hang_want_lock, NULL);
+}
+
 static const struct kind {
     const char *name;
-    tid_t (*plant)(void); // returns: a thread that will not end
+    tid_t (*plant)(void); // returns: the thread to wait for; 0: it has said why there is none
 } kinds[] = {
     {"deadlock", plant_deadlock},
     {"spin", plant_spin},
+    {"irqs-off", plant_irqs_off},
+    {"lock-held", plant_lock_held},
 };
+
+static int hang(const struct kind *kind)
+{
+    tid_t tid = kind->plant();
+
+    if (tid == 0) {
+        return 1;
+    }
+    printk("hang %s: planted\n", kind->name);
+    return thread_join(tid, NULL);
+}
 
 static int hang_run(int argc, char **argv)
 {
     for (unsigned i = 0; argc == 2 && i < ARRAY_SIZE(kinds); i++) {
         if (strcmp(argv[1], kinds[i].name) == 0) {
-            tid_t tid = kinds[i].plant();
-            printk("hang %s: planted\n", argv[1]);
-            return thread_join(tid, NULL);
+            return hang(&kinds[i]);
         }
     }
     return -EINVAL;
 }
-COMMAND(hang, "hang", "deadlock|spin", "hang for ever, to test what shows where everybody is",
-        hang_run);
+COMMAND(hang, "hang", "deadlock|spin|irqs-off|lock-held",
+        "hang, the last two until the watchdog says so: to test what shows it", hang_run);

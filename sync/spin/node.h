@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "kernel/base/compiler.h"
+#include "kernel/base/types.h"
 
 enum {
     SPIN_LINE_BYTES = 64, // one cache line: waiters must not share what they spin on
@@ -32,10 +33,18 @@ struct spin_pool {
     struct spin_node node[SPIN_DEPTH];
 };
 
+// Where a lock was taken: the start of a backtrace.
+struct spin_place {
+    uint64_t pc; // in the function that took it
+    uint64_t fp; // that function's frame pointer
+};
+
 // The spinlocks one hart holds, oldest first, and the one it is waiting for. Written by that hart
-// only, interrupts off. Panic reads it from another hart, once its owner has stopped.
+// only, interrupts off. Panic reads it from another hart, once its owner has stopped; the watchdog
+// does while it runs, and may see a list that is just changing.
 struct held_locks {
     unsigned count;                          // debug builds only, else 0
     const struct spinlock *lock[SPIN_DEPTH]; // debug builds only
     const struct spinlock *_Atomic waiting;  // every build: the slow path's lock, else NULL
+    uint64_t spins;                          // turns of cpu_relax() since it began to wait
 };
