@@ -142,12 +142,12 @@ void watchdog_init(uint64_t units)
 
 void watchdog_start(void)
 {
-    unsigned cpu = this_hart()->cpu;
-    struct watch *watch = &watches[cpu];
-
     if (bound == 0) {
         return;
     }
+    unsigned cpu = this_hart()->cpu;
+    struct watch *watch = &watches[cpu];
+
     watch->timer.expired = tick;
     watch->watched = cpu;
     timer_start(&watch->timer, deadline_after_ns(WATCHDOG_TICK_NS));

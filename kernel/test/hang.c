@@ -4,6 +4,7 @@
 // Each says `planted` once everybody is where they stay. The first two end with the machine only.
 #include "kernel/abi/errno.h"
 #include "kernel/base/string.h"
+#include "kernel/bootargs.h"
 #include "kernel/command.h"
 #include "kernel/console.h"
 #include "kernel/ktest_support.h"
@@ -119,7 +120,6 @@ static tid_t plant_spin(void)
 static struct spinlock held_on = SPINLOCK_INIT("held on", RANK_BENCH);
 static atomic_uint is_held;
 
-// For ever, if the watchdog is off.
 static NOINLINE void hang_until_reported(enum watchdog_kind kind)
 {
     unsigned before = watchdog_reports(kind);
@@ -157,23 +157,25 @@ static int hang_want_lock(void *unused)
     return 0;
 }
 
-// Two harts, so that one is left to see it.
-static bool one_hart(void)
+// Is there a watchdog to see it, and a hart left for that? Else it would be for ever.
+static bool is_watched(void)
 {
-    if (harts_online() == 1) {
-        printk("hang: this takes more than one hart\n");
+    bool watched = bootargs.watchdog != 0 && harts_online() > 1;
+
+    if (!watched) {
+        printk("hang: this takes more than one hart, and the watchdog on\n");
     }
-    return harts_online() == 1;
+    return watched;
 }
 
 static tid_t plant_irqs_off(void)
 {
-    return one_hart() ? 0 : start("deaf", hang_irqs_off, NULL);
+    return is_watched() ? start("deaf", hang_irqs_off, NULL) : 0;
 }
 
 static tid_t plant_lock_held(void)
 {
-    if (one_hart()) {
+    if (!is_watched()) {
         return 0;
     }
     (void)start("holder", hang_hold_lock, NULL);

@@ -34,7 +34,7 @@ def halted(argv):
     ) as process:
         try:
             found = next(filter(None, map(CONNECT.search, process.stderr)))
-            yield process, str(ROOT / found[1])
+            yield process, found[1]
         finally:
             os.killpg(process.pid, signal.SIGTERM)  # of the session that was started for it
 

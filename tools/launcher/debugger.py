@@ -16,16 +16,10 @@ target remote {socket}
 """
 
 
-def write_gdbinit(image, socket):
-    """Write the file that connects gdb to this run, beside the image. Returns: its path."""
-    path = image.parent / "gdbinit"
-    path.write_text(GDBINIT.format(image=image, root=settings.ROOT, socket=socket))
-    return path
-
-
 @contextlib.contextmanager
 def stub(image):
     """Give (QEMU's flags for a machine halted at its first instruction, the file for gdb)."""
     with tempfile.TemporaryDirectory(prefix="hartbeat-gdb-") as folder:
-        socket = pathlib.Path(folder) / "socket"
-        yield ["-S", "-gdb", f"unix:{socket},server=on,wait=off"], write_gdbinit(image, socket)
+        socket, gdbinit = (pathlib.Path(folder) / name for name in ("socket", "gdbinit"))
+        gdbinit.write_text(GDBINIT.format(image=image, root=settings.ROOT, socket=socket))
+        yield ["-S", "-gdb", f"unix:{socket},server=on,wait=off"], gdbinit

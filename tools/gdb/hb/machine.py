@@ -12,8 +12,8 @@ import gdb
 
 SUPERVISOR = 1
 SSTATUS_SIE = 2
-THREAD_EXITED, THREAD_READY, THREAD_RUNNING, THREAD_SLEEPING = -1, 0, 1, 2
-STATUS_NAMES = {THREAD_EXITED: "Exited", THREAD_READY: "Ready", THREAD_SLEEPING: "Sleeping"}
+# As ps has them: whoever moves from one queue to another is as good as ready.
+STATUS_NAMES = {"EXITED": "Exited", "MOVING": "Ready", "READY": "Ready", "SLEEPING": "Sleeping"}
 PAGE_BYTES = 4096
 
 
@@ -167,8 +167,8 @@ def label(thread):
 
 def status(thread):
     """Return a thread's state as ps shows it."""
-    number = int(thread["state"]["status"])
-    return STATUS_NAMES.get(number, f"Running({int(thread['state']['cpu'])})")
+    name = str(thread["state"]["status"]).removeprefix("THREAD_")
+    return STATUS_NAMES.get(name, f"Running({int(thread['state']['cpu'])})")
 
 
 def find_thread(word):

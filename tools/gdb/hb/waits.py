@@ -112,7 +112,7 @@ def waits(threads):
     for queue, waiters in queues(threads):
         found.update({int(waiter.address): of_queue(queue) for waiter in waiters})
     for thread in threads:
-        if int(thread["state"]["status"]) == machine.THREAD_SLEEPING:
+        if machine.status(thread) == "Sleeping":
             found.setdefault(int(thread.address), unqueued(thread))
     return found
 
