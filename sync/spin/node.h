@@ -23,7 +23,7 @@ struct spinlock;
 // One waiter's or holder's place in a queue. Aligned so that each spins on a line of its own.
 struct spin_node {
     _Alignas(SPIN_LINE_BYTES) _Atomic(struct spin_node *) next;
-    atomic_uint wait; // 1 until the predecessor hands over
+    atomic_uint wait; // what is spun on; its values are the algorithm's
 };
 
 // Nodes of one hart. Touched by that hart only, interrupts off; what waits inside a node is not.

@@ -102,10 +102,11 @@ static void take(const struct algorithm *a, struct spin_node *me, unsigned round
 static void *work(void *arg)
 {
     struct worker *w = arg;
-    struct spin_node me = {};
 
     pthread_barrier_wait(&together);
     for (unsigned round = 0; round < ROUNDS; round++) {
+        struct spin_node me = {}; // plain writes: after a release nobody looks at it any more
+
         take(w->algorithm, &me, round + w->who);
         guarded++;
         enter_and_leave(w);
@@ -259,9 +260,15 @@ static uintptr_t arrivals_mcs(void *l)
     return (uintptr_t)atomic_load_explicit(&((struct mcs *)l)->tail, memory_order_relaxed);
 }
 
+static uintptr_t arrivals_clh(void *l)
+{
+    return (uintptr_t)atomic_load_explicit(&((struct clh *)l)->tail, memory_order_relaxed);
+}
+
 static const struct fifo fifos[] = {
     {ALGORITHM(ticket), arrivals_ticket},
     {ALGORITHM(mcs), arrivals_mcs},
+    {ALGORITHM(clh), arrivals_clh},
 };
 
 struct waiter {

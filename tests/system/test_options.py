@@ -21,7 +21,7 @@ REFUSED = [
     ({"QUEUES": "nonesuch"}, ["QUEUES=nonesuch", "global"]),
     ({"QUANTUM": "0"}, ["QUANTUM=0", "10..10000000"]),
     ({"QUANTUM": "1ms"}, ["QUANTUM=1ms", "10..10000000"]),
-    ({"LOCK": "nonesuch"}, ["LOCK=nonesuch", "ticket", "tas", "ttas", "mcs", "null"]),
+    ({"LOCK": "nonesuch"}, ["LOCK=nonesuch", "ticket", "tas", "ttas", "mcs", "clh", "null"]),
     ({"LOCK": "busted"}, ["LOCK=busted", "ticket"]),
     ({"LOCK": "null", "SMP": "2"}, ["LOCK=null", "SMP=1"]),
     ({"LOCK": "null", "SMP": "3", "MACHINE": "sifive_u"}, ["LOCK=null", "SMP=2"]),
