@@ -131,6 +131,7 @@ boot_high:
 // Out:      secondary_main() on the stack prepared for it
 FUNC secondary_entry
     csrw    sie, zero
+    fence.i                         // it may have fetched what lay here before the image did
     la      t0, boot_state
 1:  lw      t1, (t0)
     andi    t1, t1, BOOT_BSS_READY

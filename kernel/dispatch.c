@@ -175,8 +175,9 @@ static ALWAYS_INLINE void stop(struct processor *p, enum thread_status after)
 void dispatch_move_locked(struct thread *t, struct processor *to)
 {
     t->state = (struct thread_state){THREAD_MOVING, to->hart.cpu};
-    // relaxed: see runq_lock_of().
-    atomic_store_explicit(&t->rq, to->rq, memory_order_relaxed);
+    // release: who finds the new queue here, in runq_lock_of(), must find the new state too, and
+    // the lock that it takes is not the one held here.
+    atomic_store_explicit(&t->rq, to->rq, memory_order_release);
 }
 
 void dispatch_arrive(struct thread *t, enum sched_reason why) NO_TSA

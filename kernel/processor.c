@@ -196,7 +196,7 @@ void ipi_interrupt(const struct trap_frame *frame)
     struct processor *p = this_processor();
 
     csr_clear(sip, SIE_SOFTWARE);
-    fence_io();
+    fence_io(); // before the bits are taken: one that is set after that interrupts again
     // acquire: pairs with the release in ipi_send().
     unsigned what = atomic_exchange_explicit(&p->ipi, 0, memory_order_acquire);
     if (what & IPI_STOP) {

@@ -64,7 +64,8 @@ static ALWAYS_INLINE struct runq *runq_lock_of(struct thread *t) NO_TSA
 {
     for (;;) {
         // relaxed, relaxed: whoever changes it holds the lock of the queue that it leaves. So a
-        // value that is still there with that lock held stays.
+        // value that is still there with that lock held stays. The lock's address depends on the
+        // first load, so what dispatch_move_locked() released is seen once the lock is taken.
         struct runq *rq = atomic_load_explicit(&t->rq, memory_order_relaxed);
 
         spin_lock_irqoff(&rq->lock);

@@ -37,6 +37,7 @@ static void fill_in(struct thread *t, const struct thread_attr *attr)
     str_copy(t->name, attr->name != NULL ? attr->name : default_attr.name, sizeof(t->name));
     t->affinity = attr->affinity != 0 ? attr->affinity : ~UINT64_C(0);
     // Any run queue will do until dispatch_new(); that of a running thread is one.
+    // relaxed: a thread does not move while it runs.
     runq_adopt(atomic_load_explicit(&current()->rq, memory_order_relaxed), t);
     t->sched.params.priority = attr->priority != 0 ? attr->priority : SCHED_PRIORITY_DEFAULT;
     t->detached = attr->detached;
