@@ -2,9 +2,11 @@
 // kernel/ktest_support.c - what several tests inside the kernel need.
 #include "kernel/ktest_support.h"
 
+#include "kernel/base/string.h"
 #include "kernel/dispatch.h"
 #include "kernel/processor.h"
 #include "kernel/riscv/irq.h"
+#include "kernel/runq.h"
 #include "mm/frame.h"
 
 tid_t test_spawn_on(uint64_t mask, thread_fn *fn, void *arg)
@@ -153,4 +155,9 @@ void test_give_way(void)
 void test_unpin(void)
 {
     KT_CHECK(thread_set_affinity(current()->tid, ~UINT64_C(0)) == 0);
+}
+
+bool test_takes_turns(void)
+{
+    return strcmp(runq_policy.name, "stride") != 0 && strcmp(runq_policy.name, "hrrn") != 0;
 }

@@ -61,6 +61,9 @@ unsigned test_next_cpu(unsigned cpu);
 void test_pin(unsigned cpu);
 void test_unpin(void);
 
+// Do equals that give way run in turn, however long each of them ran? Not under stride and hrrn.
+bool test_takes_turns(void);
+
 // thread_yield() for those who keep interrupts off, as a preemption does it.
 void test_give_way(void);
 

@@ -39,7 +39,7 @@ static void fill_in(struct thread *t, const struct thread_attr *attr)
     // Any run queue will do until dispatch_new(); that of a running thread is one.
     // relaxed: a thread does not move while it runs.
     runq_adopt(atomic_load_explicit(&current()->rq, memory_order_relaxed), t);
-    t->sched.params.priority = attr->priority != 0 ? attr->priority : SCHED_PRIORITY_DEFAULT;
+    t->sched.params.priority = SCHED_PRIORITY_DEFAULT;
     t->detached = attr->detached;
     t->state.status =
         THREAD_SLEEPING; // and not waiting for anything: nothing but dispatch_new() ends it
@@ -104,6 +104,27 @@ void threads_init(void)
     mm_on_reclaim(reclaim);
 }
 
+// Give `t`, which nobody knows yet, the priority that it is to start with. A policy without any
+// keeps every value. Returns: 0; -EINVAL if the policy refuses it.
+static NOINLINE int set_first_priority(struct thread *t, int priority)
+{
+    int err = dispatch_set_priority(t, priority);
+
+    if (err == -ENOTSUP) {
+        t->sched.params.priority = priority;
+        err = 0;
+    }
+    return err;
+}
+
+// What may yet fail once `t` is filled in. Returns: 0 or -errno.
+static int settle(struct thread *t, const struct thread_attr *attr)
+{
+    int err = attr->priority != 0 ? set_first_priority(t, attr->priority) : 0;
+
+    return err != 0 ? err : pool_insert(t);
+}
+
 int thread_spawn(const struct thread_attr *attr, thread_fn *fn, void *arg)
 {
     if (attr == NULL) {
@@ -118,7 +139,7 @@ int thread_spawn(const struct thread_attr *attr, thread_fn *fn, void *arg)
     }
     fill_in(t, attr);
     t->context = context_init(t->stack_top, thread_main, (void *)fn, arg);
-    int err = pool_insert(t);
+    int err = settle(t, attr);
     if (err != 0) {
         deallocate(t);
         return err;

@@ -86,14 +86,14 @@ struct thread {
 // What a new thread is like; zeroed fields mean the default.
 struct thread_attr {
     const char *name;  // copied, cut to THREAD_NAME_BYTES - 1; default: "thread"
-    int priority;      // default: SCHED_PRIORITY_DEFAULT; kept under every policy
+    int priority;      // default: SCHED_PRIORITY_DEFAULT; the policy's range; any without one
     uint64_t affinity; // bits by cpu; default: every hart
     bool detached;     // born detached: nobody may join it
 };
 
 // Start fn(arg) in a new thread. `attr` may be NULL.
 // Returns: its tid, > 0; -ENOMEM; -EAGAIN if there are no more tids; -EINVAL if no hart that is
-// online is in the affinity.
+// online is in the affinity, or the policy refuses the priority.
 // Context: thread, no locks; allocates, and if memory is short reclaims what is kept for reuse.
 int thread_spawn(const struct thread_attr *attr, thread_fn *fn, void *arg);
 

@@ -2,13 +2,13 @@
 // sched/rr.c - round robin: first in, first out, and one quantum a turn.
 //
 // Invariant:  the list holds the waiting threads in the order in which they entered.
-//             ran_ticks < event_ticks <= ran_ticks + quantum for every waiting thread: what is
-//             between the two is left of its slice.
+//             ran_ticks < event_ticks <= ran_ticks + quantum for every waiting thread.
 // Cost:       every operation is O(1).
 // Limits:     a thread that yields or sleeps keeps what is left of its slice for its next turn;
 //             only a used-up slice is refilled.
 #include "kernel/base/list.h"
 #include "sched/policy.h"
+#include "sched/slice.h"
 
 struct rr_queue {
     struct list list; // of rr_entity.node
@@ -41,9 +41,7 @@ static void rr_init(struct sched_queue *q, uint64_t quantum_ticks)
 static void rr_enqueue(struct sched_queue *q, struct sched_entity *e, enum sched_reason why)
 {
     (void)why;
-    if (e->ran_ticks >= e->event_ticks) {
-        e->event_ticks = e->ran_ticks + rr_queue(q)->quantum_ticks;
-    }
+    slice_refill(e, rr_queue(q)->quantum_ticks);
     list_push_back(&rr_queue(q)->list, &rr_entity(e)->node);
 }
 
@@ -75,7 +73,7 @@ static struct sched_entity *rr_exchange(struct sched_queue *q, struct sched_enti
 static bool rr_should_preempt(struct sched_queue *q, struct sched_entity *running)
 {
     (void)q;
-    return running->ran_ticks >= running->event_ticks;
+    return slice_is_over(running);
 }
 
 static const struct sched_policy rr_policy = {

@@ -97,3 +97,17 @@ void heap_remove(struct heap *heap, struct heap_node *node)
     }
     heap_node_init(node);
 }
+
+struct heap_node *heap_next(const struct heap *heap, const struct heap_node *node)
+{
+    if (node == NULL) {
+        return heap->root;
+    }
+    if (node->left != NULL) { // a right child has a left sibling
+        return node->left;
+    }
+    while (node->parent != NULL && (node->parent->right == node || node->parent->right == NULL)) {
+        node = node->parent;
+    }
+    return node->parent == NULL ? NULL : node->parent->right;
+}

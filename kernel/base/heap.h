@@ -4,7 +4,8 @@
 // Invariant:  a node's key is not below its parent's; rank(left) >= rank(right); a node's rank is
 //             rank(right) + 1, and 0 when it is on no heap.
 // Cost:       insert and remove, of any node, O(log n) in the worst case and without recursion,
-//             since a right spine of n nodes is at most log2(n + 1) long; heap_min O(1).
+//             since a right spine of n nodes is at most log2(n + 1) long; heap_min O(1);
+//             heap_next O(n), but all nodes of a walk together O(n).
 // Limits:     nodes with equal keys leave in an order that depends only on the calls made, but is
 //             not first in, first out: a caller that needs an order puts it in the key.
 // Context:    any; the heap's owner says which lock guards it.
@@ -47,3 +48,7 @@ void heap_insert(struct heap *heap, struct heap_node *node);
 
 // Unlink `node`, which is on this heap, wherever it stands.
 void heap_remove(struct heap *heap, struct heap_node *node);
+
+// Returns: the node after `node`, the first if `node` is NULL, NULL past the last: each node once,
+// a parent before its children.
+struct heap_node *heap_next(const struct heap *heap, const struct heap_node *node);

@@ -72,7 +72,7 @@ int stress_spawn_child(struct random *random, int *code)
     uint64_t harts = harts_online_mask();
     struct thread_attr attr = {
         .name = "stress child",
-        .priority = 1 + (int)random_below(random, 31),
+        .priority = 2 + (int)random_below(random, 31), // 2..32, which every policy has
         .affinity = random_below(random, 2) == 0 ? 0 : random_next(random) & harts,
     };
 

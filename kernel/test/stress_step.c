@@ -96,7 +96,7 @@ static void step_detach(struct stress_worker *w)
 static void set_priority(struct stress_worker *w, const struct stress_child *child)
 {
     int expected = runq_policy.set_params == NULL ? -ENOTSUP : 0;
-    int result = thread_set_priority(child->tid, 1 + (int)random_below(&w->random, 31));
+    int result = thread_set_priority(child->tid, 2 + (int)random_below(&w->random, 31));
 
     if (result != expected) {
         stress_violation("thread_set_priority()", result, expected);

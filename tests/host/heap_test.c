@@ -55,6 +55,24 @@ static size_t check_heap(const struct heap *heap)
     return count;
 }
 
+// heap_next() visits every node once, a parent before its children.
+static void check_walk(const struct heap *heap, size_t count)
+{
+    static unsigned seen[NODES];
+    static unsigned stamp;
+    size_t visited = 0;
+
+    stamp++;
+    for (const struct heap_node *node = heap_next(heap, NULL); node != NULL;
+         node = heap_next(heap, node)) {
+        assert_true(seen[node - nodes] != stamp);
+        assert_true(node->parent == NULL || seen[node->parent - nodes] == stamp);
+        seen[node - nodes] = stamp;
+        visited++;
+    }
+    assert_int_equal(visited, count);
+}
+
 // Returns: the smallest key of all queued nodes.
 static uint64_t smallest_key(void)
 {
@@ -74,6 +92,7 @@ static void test_empty_and_one(void **state)
 
     (void)state;
     assert_null(heap_min(&heap));
+    assert_null(heap_next(&heap, NULL));
     assert_false(heap_is_queued(&nodes[0]));
     heap_insert(&heap, &nodes[0]);
     assert_true(heap_is_queued(&nodes[0]));
@@ -121,6 +140,7 @@ static void test_patterns(void **state)
             heap_insert(&heap, &nodes[i]);
         }
         assert_int_equal(check_heap(&heap), NODES);
+        check_walk(&heap, NODES);
         assert_true(heap.root->rank <= 11); // log2(NODES + 1)
         drain_in_order(&heap, NODES);
     }
@@ -148,6 +168,7 @@ static void test_random_operations(void **state)
         }
         if (step % 100 == 0) {
             assert_int_equal(check_heap(&heap), queued);
+            check_walk(&heap, queued);
             assert_int_equal(heap.root->key, smallest_key());
         }
     }

@@ -6,7 +6,7 @@
 # kernel's sources, of which it takes what it needs. tests/host/shim/ comes first in the include
 # path: it stands in for kernel/riscv/. A test that has passed is run again when it has changed.
 
-HOST_TSAN_TESTS := spin_test spinlock_debug_test spinlock_mcs_test \
+HOST_TSAN_TESTS := policy_model_test spin_test spinlock_debug_test spinlock_mcs_test \
     spinlock_clh_test
 # Not string.c: the host has its own; string_test.c includes it under other names.
 HOST_SOURCES := $(filter-out kernel/base/string.c,$(sort $(wildcard \
