@@ -20,6 +20,12 @@ struct census {
     unsigned violations;
 };
 
+static bool belongs_to(const struct thread *t, const struct runq *rq)
+{
+    // relaxed: if it is this one, its lock is held, and so it stays.
+    return atomic_load_explicit(&t->rq, memory_order_relaxed) == rq;
+}
+
 static const char *wrong_queue(const struct thread *t)
 {
     const struct processor *p = processor_of(t->state.cpu);
@@ -34,14 +40,21 @@ static const char *wrong_queue(const struct thread *t)
     return t->queue == &rq->queue ? NULL : "Ready, not in the queue it belongs to";
 }
 
+static const char *wrong_hart(const struct thread *t, const struct processor *p)
+{
+    if (!belongs_to(t, p->rq)) {
+        return "Running on a hart that serves another queue than its own";
+    }
+    return p->current == t ? NULL : "Running, but its hart runs another";
+}
+
 static const char *what_is_wrong(const struct thread *t)
 {
     switch (t->state.status) {
     case THREAD_READY:
         return wrong_queue(t);
     case THREAD_RUNNING:
-        return processor_of(t->state.cpu)->current == t ? NULL
-                                                        : "Running, but its hart runs another";
+        return wrong_hart(t, processor_of(t->state.cpu));
     case THREAD_SLEEPING:
         return t->switches > 0 && t->wait_result != WAIT_PENDING ? "Sleeping after its wake-up"
                                                                  : NULL;
@@ -50,12 +63,6 @@ static const char *what_is_wrong(const struct thread *t)
         return NULL;
     }
     return "in no known state";
-}
-
-static bool belongs_to(const struct thread *t, const struct runq *rq)
-{
-    // relaxed: if it is this one, its lock is held, and so it stays.
-    return atomic_load_explicit(&t->rq, memory_order_relaxed) == rq;
 }
 
 static void look_at(struct thread *t, void *arg)

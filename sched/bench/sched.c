@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // sched/bench/sched.c - `bench sched`: what switching, waking, creating and booting cost.
 //
-// Everything runs on one hart: the measuring thread and its partners are pinned to it. Each metric
-// is the mean of many operations after a warm-up, less the cost of the empty loop.
+// Everything here runs on one hart: the measuring thread and its partners are pinned to it. Each
+// metric is the mean of many operations after a warm-up, less the cost of the empty loop.
+// sched/bench/across.c has what takes a second hart.
 #include "kernel/abi/errno.h"
 #include "kernel/base/string.h"
 #include "kernel/bench.h"
@@ -14,6 +15,7 @@
 #include "kernel/riscv/irq.h"
 #include "kernel/thread.h"
 #include "mm/memory.h"
+#include "sched/bench/across.h"
 #include "sched/bench/crowd.h"
 #include "sync/block/mutex.h"
 #include "sync/block/semaphore.h"
@@ -278,6 +280,8 @@ static const struct metric {
     {"mutex_pair", bench_mutex_pair},
     {"wakeup", bench_wakeup},
     {"pick", bench_pick},
+    {"wakeup_other", bench_wakeup_other},
+    {"steal", bench_steal},
     {"boot", bench_boot},
 };
 
@@ -344,5 +348,6 @@ static int bench_sched(int argc, char **argv)
     return err != 0;
 }
 COMMAND(bench_sched, "bench sched",
-        "[yield_switch yield_alone event_pingpong create_join mutex_pair wakeup pick boot]",
+        "[yield_switch yield_alone event_pingpong create_join mutex_pair wakeup pick "
+        "wakeup_other steal boot]",
         "what switching, waking, creating and booting cost: all, or those named", bench_sched);
