@@ -23,7 +23,7 @@ C_FUNCTION = re.compile(r"^[a-z].*?\b(\w+)\((?!.*;$)")
 ASM_FUNCTION = re.compile(r"^\s*(?:FUNC|\.macro) +(\w+)|^([a-z_]\w*):")
 ACCESS = re.compile(r"\batomic_\w+_explicit\(")
 BARE = re.compile(
-    r"\batomic_(?:thread|signal)_fence\b|\b__sync_\w+|\b__atomic_\w+|\b(?:__)?asm(?:__)?\b.*\bfence\b"
+    r"\batomic_(?:thread|signal)_fence\b|\b__(?:sync|atomic)_\w+|\b(?:__)?asm(?:__)?\b.*\bfence\b"
 )
 COMMENT_LINES = 7
 
