@@ -10,13 +10,25 @@ import shlex
 from launcher.settings import locks, policies
 
 SEEDS = range(1, 21)
-STRESS_HARTS = (1, 2, 4, 8)
 JOBS = {
     "threads": "threads 50",
     "stress": "stress ops={OPS}",
     "locks": "bench locks harts={SMP} locks={LOCK}",
     "sched": "bench sched",
 }
+TOPOLOGIES = ["global", "perhart", "steal"]
+# What idle harts do; each is used in turn where only one of them is needed.
+TAKING = list(itertools.product(["longest", "random"], ["one", "half"]))
+CHECKING = list(itertools.product(["release", "debug"], ["queue", "try"]))
+MACHINES = [
+    *({"MACHINE": "sifive_u", "SMP": str(harts)} for harts in (2, 5)),
+    *({"MACHINE": "spike", "SMP": str(harts)} for harts in (1, 4, 8)),
+    {"MACHINE": "virt,aclint=on", "SMP": "4"},
+    {"MACHINE": "virt,aia=aplic-imsic", "SMP": "4"},
+    {"NUMA": "2", "SMP": "4"},
+    {"CPU": "rv64,sstc=off", "SMP": "4"},
+    {"SMP": "32", "MEM": "1G"},
+]
 
 
 def axes():
@@ -24,6 +36,7 @@ def axes():
     return {
         "SMP": ["1", "2", "3", "4", "8"],
         "SCHED": policies(),
+        "QUEUES": TOPOLOGIES,
         "LOCK": locks(),
         "LOCKWAIT": ["queue", "try"],
         "BUILD": ["release", "debug"],
@@ -36,10 +49,9 @@ def possible(case):
     return case["LOCK"] != "null" or case["SMP"] == "1"
 
 
-def full():
-    """Return every possible case."""
-    names, values = zip(*axes().items())
-    cases = [dict(zip(names, combination)) for combination in itertools.product(*values)]
+def product(values):
+    """Return every possible case of {variable: its values}."""
+    cases = [dict(zip(values, combination)) for combination in itertools.product(*values.values())]
     return [case for case in cases if possible(case)]
 
 
@@ -49,47 +61,91 @@ def pairs(case):
 
 
 def sample():
-    """Return few cases that cover every possible pair of settings."""
-    cases = full()
-    missing = set().union(*map(pairs, cases))
+    """Return few cases that cover every possible pair of settings.
+
+    Each is chosen among some that start from pairs not covered yet, not among all there are: that
+    would take a minute.
+    """
+    values = axes()
+    missing = set().union(*map(pairs, product(values)))
     chosen = []
     while missing:
-        best = max(cases, key=lambda case: len(pairs(case) & missing))
+        start = dict(min(missing))
+        best = grow(start, values, missing)
         chosen.append(best)
         missing -= pairs(best)
     return chosen
 
 
-def stress():
-    """Return the stress cases: harts x policies x locks, each with every seed.
+def grow(case, values, missing):
+    """Return a possible case that has the settings of `case` and many of the `missing` pairs."""
+    for name in values:
+        if name in case:
+            continue
+        options = [{**case, name: value} for value in values[name]]
+        options = [o for o in options if possible({"LOCK": "", "SMP": "1", **o})]
+        case = max(options, key=lambda option: len(pairs(in_order(option, values)) & missing))
+    return in_order(case, values)
 
-    The seeds alternate over the builds and the slow paths.
-    """
-    wanted = [
-        case
-        for case in full()
-        if case["JOB"] == "stress" and case["SMP"] in map(str, STRESS_HARTS)
-    ]
-    kinds = list(itertools.product(["release", "debug"], ["queue", "try"]))
+
+def in_order(case, values):
+    """Return a case with its settings in the order of `values`."""
+    return {name: case[name] for name in values if name in case}
+
+
+def varied(case, number):
+    """Return a case with a seed of its own, and what is not named taken in turn."""
+    build, wait = CHECKING[number % len(CHECKING)]
+    taking = TAKING[number // len(CHECKING) % len(TAKING)]
+    varied_too = {"LOCKWAIT": wait, "BUILD": build, "JOB": "stress", "SEED": str(number)}
+    if case["QUEUES"] != "global":
+        varied_too |= dict(zip(("VICTIM", "TAKE"), taking))
+    return {**case, **varied_too}
+
+
+def everything_once():
+    """Return stress under every policy x topology x lock x number of harts, each with its seed."""
+    cases = product({
+        "SMP": ["1", "2", "4", "8", "16"],
+        "SCHED": policies(),
+        "QUEUES": TOPOLOGIES,
+        "LOCK": locks(),
+    })
+    return [varied(case, 1001 + number) for number, case in enumerate(cases)]
+
+
+def seeds():
+    """Return stress on four harts under every policy x topology, with each of the seeds."""
+    cases = product({"SMP": ["4"], "SCHED": policies(), "QUEUES": TOPOLOGIES, "LOCK": ["ticket"]})
+    return [varied(case, seed) for case in cases for seed in SEEDS]
+
+
+def machines():
+    """Return `threads` and `stress` on every machine, each in both builds and all topologies."""
+    common = {"SCHED": "rr", "LOCK": "ticket", "LOCKWAIT": "try"}
     return [
-        {**case, "SEED": str(seed)}
-        for case in wanted
-        for seed in SEEDS
-        if (case["BUILD"], case["LOCKWAIT"]) == kinds[seed % len(kinds)]
+        {**common, **machine, "QUEUES": queues, "BUILD": build, "JOB": job}
+        for machine in MACHINES
+        for queues, build in zip(TOPOLOGIES, ["release", "debug", "test"])
+        for job in ("threads", "stress")
     ]
 
 
 def soak():
-    """Return all cases of `make soak`, without repeating one."""
-    cases = {label(case): case for case in full() + stress()}
-    return list(cases.values())
+    """Return all cases of `make soak`, without repeating one; the longest first, since those that
+    are left at the end cannot share the cores."""
+    cases = everything_once() + seeds() + machines() + sample()
+    cases.sort(key=lambda case: -int(case["SMP"]))
+    return list({label(case): case for case in cases}.values())
 
 
 def stress_ops(case):
     """Return how long to stress: less where waiters queue, for then each hand-over to a hart that
     the host is not running costs milliseconds, and many harts share few cores."""
     harts = int(case["SMP"])
-    return 2000 // harts if case["LOCKWAIT"] == "queue" and harts > 2 else 5000
+    if case["LOCKWAIT"] == "queue" and harts > 2:
+        return 2000 // harts
+    return 5000 if harts <= 8 else 20000 // harts
 
 
 def settings(case):
