@@ -124,6 +124,8 @@ static void put_machine(struct record *r)
     put_text(r, "kernel_lock", SPIN_NAME);
     put_text(r, "sched", bootargs.sched);
     put_text(r, "queues", bootargs.queues);
+    put_text(r, "victim", bootargs.victim);
+    put_text(r, "take", bootargs.take);
     put_number(r, "quantum", bootargs.quantum_ns / 1000);
     put_text(r, "timing", bootargs.timing_name);
     put_text(r, "build", CONFIG_BUILD);

@@ -9,7 +9,7 @@ from launcher.settings import locks
 
 KEYS = {
     "bench", "metric", "value", "unit", "harts", "smp", "lock", "kernel_lock", "sched", "queues",
-    "quantum", "threads", "timing", "build", "seed", "rev", "qemu", "host_cpus", "host_free",
+    "victim", "take", "quantum", "threads", "timing", "build", "seed", "rev", "qemu", "host_cpus", "host_free",
     "valid",
 }
 LOCK_METRICS = {
@@ -57,6 +57,21 @@ def test_sched_records(timing, smp):
         assert record["sched"] == "fifo" and record["bench"] == "sched"
     assert metrics(records) >= SCHED_METRICS
     assert {r["threads"] for r in records if r["metric"] == "pick"} >= {10, 10000}
+
+
+@pytest.mark.parametrize("queues", ["global", "perhart", "steal"])
+def test_sched_across_harts(queues):
+    """Not judged, but that each is there, whatever the topology."""
+    done = boot_ok("bench sched wakeup_other steal", SMP=2, QUEUES=queues, TAKE="half")
+    assert metrics(results(done)) == {"wakeup_other", "steal"}
+    for record in results(done):
+        assert (record["queues"], record["victim"], record["take"]) == (queues, "longest", "half")
+        assert (record["unit"], record["harts"]) == ("ns", 2) and record["value"] > 0
+
+
+def test_one_hart_says_what_takes_a_second():
+    done = boot_ok("bench sched wakeup_other steal", SMP=1)
+    assert "wakeup_other takes a second hart" in done and not results(done)
 
 
 def test_lists_choose_what_is_measured():

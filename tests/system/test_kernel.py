@@ -13,6 +13,12 @@ CASES = [
     {"SMP": 4, "BUILD": "debug", "LOCKWAIT": "try", "MEM": "64M"},
     {"SMP": 4, "BUILD": "debug", "LOCKWAIT": "queue", "SCHED": "fifo", "LOCK": "mcs", "MEM": "64M"},
     {"SMP": 4, "BUILD": "test"},
+    {"SMP": 4, "BUILD": "debug", "QUEUES": "perhart", "SCHED": "prio", "MEM": "64M"},
+    {"SMP": 4, "BUILD": "debug", "QUEUES": "steal", "SCHED": "o1", "MEM": "64M"},
+    {"SMP": 8, "BUILD": "test", "QUEUES": "perhart", "SCHED": "fifo", "MEM": "64M"},
+    {"SMP": 2, "BUILD": "test", "QUEUES": "steal", "SCHED": "stride", "VICTIM": "random",
+     "TAKE": "half", "MEM": "64M"},
+    {"SMP": 3, "BUILD": "test", "SCHED": "hrrn", "MEM": "64M"},
     {"SMP": 1, "BUILD": "test", "SCHED": "fifo", "LOCK": "null"},
     {"SMP": 1, "BUILD": "test", "TIMING": "count"},
 ]
