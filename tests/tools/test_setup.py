@@ -3,6 +3,7 @@
 """apt and dpkg are stand-ins: each test says what they know and have, and nothing is installed."""
 
 import os
+import pathlib
 import subprocess
 
 import pytest
@@ -39,13 +40,25 @@ class Machine:
         lines = [f"clang-{version} - C, C++ and Objective-C compiler\n" for version in versions]
         (self.folder / name).write_text("".join(lines))
 
+    def place(self, source, folder):
+        """Copy a program of the project into a folder; it asks this machine which system it is."""
+        text = (ROOT / source).read_text()
+        target = folder / pathlib.Path(source).name
+        target.write_text(text.replace("/etc/os-release", str(self.folder / "os-release")))
+        target.chmod(0o755)
+        return target
+
+    def environment(self):
+        """Return the environment in which the stand-ins are found first."""
+        path = f"{self.folder}:{os.environ['PATH']}"
+        return {**environment(), "APT": str(self.folder), "PATH": path}
+
     def setup(self, *arguments):
         """Run tools/setup here. Returns: how it ended."""
-        script = (ROOT / "tools/setup").read_text()
-        script = script.replace("/etc/os-release", str(self.folder / "os-release"))
-        env = {**environment(), "APT": str(self.folder),
-               "PATH": f"{self.folder}:{os.environ['PATH']}"}
-        return run(["bash", "-c", script, ROOT / "tools/setup", *arguments], env=env)
+        tools = self.folder / "tools"
+        tools.mkdir(exist_ok=True)
+        self.place("tools/llvm", tools)
+        return run([self.place("tools/setup", tools), *arguments], env=self.environment())
 
     def asked(self):
         """Return what apt-get was told, a line each."""
@@ -166,3 +179,39 @@ def test_llvm_of_a_path(tmp_path, versions, chosen, oldest):
         argv = ["/bin/bash", ROOT / "tools/llvm", *options]
         done = subprocess.run(argv, env=env, capture_output=True, text=True, check=True)
         assert done.stdout.strip() == expected
+
+
+def build_container(machine, left_out=()):
+    """Do what the Containerfile says, on the stand-ins. Returns: how its first RUN ended."""
+    lines = (ROOT / "Containerfile").read_text().splitlines()
+    for line in lines:
+        word, _, rest = line.partition(" ")
+        if word == "FROM":
+            assert rest == "debian:12"
+        elif word == "COPY":
+            *sources, target = rest.split()
+            folder = machine.folder / target.lstrip("/")
+            folder.mkdir(parents=True)
+            for source in set(sources) - set(left_out):
+                machine.place(source, folder)
+        elif word == "RUN":
+            # The addresses are those of the stand-in; nothing of this machine's apt is removed.
+            steps = rest.replace(" /", f" {machine.folder}/").removeprefix("/")
+            return run(["bash", "-c", f"{machine.folder}/{steps}"], env=machine.environment())
+    return None
+
+
+def test_the_container_has_everything(tmp_path):
+    machine = Machine(tmp_path, "debian", "12", served=[14, 16])
+    (tmp_path / "var/lib/apt/lists/x").mkdir(parents=True)
+    done = build_container(machine)
+    assert done.status == 0, done.out + done.err
+    assert {"clang-16", "lld-14", "qemu-system-misc", "make", "git"} <= machine.has()
+    assert not any((tmp_path / "var/lib/apt/lists").iterdir())
+
+
+@pytest.mark.parametrize("left_out", ["tools/setup", "tools/llvm"])
+def test_the_container_needs_all_that_it_copies(tmp_path, left_out):
+    machine = Machine(tmp_path, "debian", "12", served=[14, 16])
+    assert build_container(machine, [left_out]).status != 0
+    assert not machine.has()
