@@ -11,6 +11,7 @@
 #include "kernel/dispatch.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/account.h"
 #include "kernel/balance.h"
 #include "kernel/base/bits.h"
 #include "kernel/kick.h"
@@ -75,9 +76,12 @@ static ALWAYS_INLINE void switch_threads(struct thread *prev, struct thread *nex
     debug_assert(next->state.status == THREAD_READY || next == p->idle);
     if (after != THREAD_READY) { // which it is otherwise
         prev->status_after_stop = after;
+    } else {
+        account_ready(prev, now);
     }
     next->state = p->running;
     next->switches++;
+    account_run(next, p->hart.cpu, now);
     p->current = next;
     uint64_t base = now - next->sched.ran_ticks;
     next->sched.base_ticks = base;
@@ -240,6 +244,7 @@ static NOINLINE void make_ready_perhaps_placed(struct runq *rq, struct thread *t
 static ALWAYS_INLINE void make_ready(struct runq *rq, struct thread *t, enum sched_reason why)
     RELEASES(rq->lock)
 {
+    account_ready(t, CONFIG_TEST ? read_time() : 0);
     if (unlikely(t->placed)) {
         make_ready_perhaps_placed(rq, t, why);
     } else {
@@ -615,5 +620,7 @@ void dispatch_describe(struct thread *t, struct thread_info *info) NO_TSA
     info->affinity = t->affinity;
     info->run_ns = ticks_to_ns(ran_ticks(t));
     info->switches = t->switches;
+    info->wait_ns = ticks_to_ns(account_wait_ticks(t));
+    info->migrations = account_migrations(t);
     spin_unlock_irqrestore(&rq->lock, saved);
 }

@@ -80,6 +80,9 @@ static struct thread *allocate(void)
         memset(t, 0, sizeof(*t));
         t->stack_top = stack_top;
         t->stack_limit = (uint64_t)kstack_limit(stack_top);
+        if (CONFIG_TEST) {
+            kstack_paint(stack_top);
+        }
     }
     return t;
 }
@@ -397,6 +400,7 @@ bool thread_info_next(unsigned *slot, struct thread_info *info)
     info->tid = t->tid;
     str_copy(info->name, t->name, sizeof(info->name));
     dispatch_describe(t, info);
+    info->stack_bytes = CONFIG_TEST ? kstack_used(t->stack_top) : 0;
     thread_put(t);
     return true;
 }

@@ -8,6 +8,7 @@
 
 #include <stdatomic.h>
 
+#include "kernel/account_type.h"
 #include "kernel/base/annot.h"
 #include "kernel/base/list.h"
 #include "kernel/base/types.h"
@@ -81,6 +82,8 @@ struct thread {
     bool joined;       // the reason is that it was joined
 
     atomic_uint refs; // relaxed up, acq_rel down; at 0 the memory goes: see thread_put()
+
+    struct account account[ACCOUNTS]; // last, since an array of none is what it may be
 };
 
 // What a new thread is like; zeroed fields mean the default.
@@ -158,6 +161,10 @@ struct thread_info {
     uint64_t affinity;
     uint64_t run_ns;
     uint64_t switches;
+    // Known in test and debug builds, else 0.
+    uint64_t wait_ns;    // for how long it has been Ready
+    uint64_t migrations; // times it ran on another hart than the time before
+    size_t stack_bytes;  // the most of its stack that it has used
 };
 
 // Describe the first thread whose slot is >= *slot; advance *slot past it. Returns: false at the

@@ -284,3 +284,25 @@ size_t kstack_cached(void)
     spin_unlock_irqrestore(&kstack_lock, saved);
     return cached;
 }
+
+// ---- How much is used ---------------------------------------------------------------------------
+
+#define PAINT 0x9a1279a1279a1279UL
+
+void kstack_paint(void *top)
+{
+    for (uint64_t *word = kstack_limit(top); word < (uint64_t *)top; word++) {
+        *word = PAINT;
+    }
+}
+
+size_t kstack_used(const void *top)
+{
+    const uint64_t *end = top;
+    const uint64_t *word = end - KSTACK_SIZE / sizeof(*word);
+
+    while (word < end && *word == PAINT) {
+        word++;
+    }
+    return (size_t)(end - word) * sizeof(*word);
+}

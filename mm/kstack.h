@@ -38,6 +38,13 @@ size_t kstack_shrink(void);
 size_t kstack_mapped(void);
 size_t kstack_cached(void);
 
+// Fill the stack with a pattern, whose remains show how much was used; nobody runs on it yet.
+void kstack_paint(void *top);
+
+// The most bytes of a painted stack that have been in use at a time, as far as they were written.
+// Context: any; whoever runs on it may go on, and be a little ahead.
+size_t kstack_used(const void *top);
+
 // The lowest byte of the stack with this top: sp may be equal, not below.
 static inline void *kstack_limit(void *top)
 {
