@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // kernel/drivers/poweroff.c - ending the machine through QEMU's test device, else the firmware.
 //
-// The device comes first because QEMU 7.2 exits with 0 whatever reason SBI is given. Without it
-// some machines do not end at all, and the firmware may not return to say so: hence the line
+// Where there is the device, the firmware is not asked: QEMU exits with 0 whatever reason SBI is
+// given, and newer ones than 7.2 do so even if the device was written just before. Without it some
+// machines do not end at all, and the firmware may not return to say so: hence the line
 // printed before it is asked, by which whoever started the machine knows that it has nothing more
 // to do.
 #include "kernel/base/fdt.h"
@@ -37,9 +38,9 @@ void poweroff(int status)
         mmio_write32(device, status == 0 ? TEST_PASS : code << 16 | TEST_FAIL);
     } else {
         printk("%%%%hartbeat off %d%%%%\n", status);
+        (void)sbi_system_reset(SBI_RESET_SHUTDOWN,
+                               status == 0 ? SBI_RESET_NO_REASON : SBI_RESET_SYSTEM_FAILURE);
     }
-    (void)sbi_system_reset(SBI_RESET_SHUTDOWN,
-                           status == 0 ? SBI_RESET_NO_REASON : SBI_RESET_SYSTEM_FAILURE);
     for (;;) {
         wait_for_interrupt();
     }
