@@ -201,3 +201,4 @@ help: ## this list
 	@tools/run --variables
 	@echo '  V         0                    0 | 1, which prints every command'
 	@echo '  UPDATE    (empty)              1: `make bench` lowers the ceilings'
+	@echo '  RUNS      100000               inputs that `make fuzz` makes up for each fuzzer'

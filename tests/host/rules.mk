@@ -46,12 +46,80 @@ endef
 $(eval $(call host_rules,asan))
 $(eval $(call host_rules,tsan))
 
-HOST_PASSED := $(HOST_TESTS:%=$(HOST_OUT)/asan/%.passed) \
+# ---- Fuzzing -----------------------------------------------------------------------------------
+
+# tests/host/X_fuzz.c becomes build/host/fuzz/X_fuzz, which tries RUNS inputs: always the same ones,
+# since its seed is fixed, made from those that X_seeds names. Its control, X_fuzz_control, has a
+# mistake planted, which as many inputs have to find.
+RUNS := 100000
+HOST_FUZZERS := $(sort $(patsubst tests/host/%_fuzz.c,%,$(wildcard tests/host/*_fuzz.c)))
+HOST_SANITIZE_fuzz := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+$(eval $(call host_rules,fuzz))
+FUZZ_OUT := $(HOST_OUT)/fuzz
+FUZZ_FLAGS := -seed=1 -max_len=4096 -timeout=60 -artifact_prefix=$(FUZZ_OUT)/
+FUZZ_LINK := $(CC) -fsanitize=fuzzer,address,undefined
+
+# What a control leaves out of the source that is fuzzed.
+FUZZ_SOURCE_fdt := kernel/base/fdt.c
+FUZZ_PLANT_fdt := s/name >= fdt->strings_end - fdt->strings || //
+FUZZ_SOURCE_options := kernel/base/options.c
+FUZZ_PLANT_options := s/copy_word(last, NULL) >= size/copy_word(last, NULL) > size/
+
+$(FUZZ_OUT)/%_planted.c: $(HOST_SOURCES) tests/host/rules.mk
+	@mkdir -p $(@D)
+	$(Q)sed '$(FUZZ_PLANT_$*)' $(FUZZ_SOURCE_$*) >$@
+	$(Q)! cmp -s $(FUZZ_SOURCE_$*) $@
+
+$(FUZZ_OUT)/%_planted.o: $(FUZZ_OUT)/%_planted.c $(HOST_OUT)/llvm
+	$(Q)$(CC) $(HOST_CPPFLAGS) $(HOST_CFLAGS) $(HOST_SANITIZE_fuzz) -c $< -o $@
+
+$(FUZZ_OUT)/%_fuzz: $(FUZZ_OUT)/tests/host/%_fuzz.o $(FUZZ_OUT)/kernel.a
+	$(Q)$(FUZZ_LINK) $^ -lfdt -o $@
+
+$(FUZZ_OUT)/%_fuzz_control: $(FUZZ_OUT)/tests/host/%_fuzz.o $(FUZZ_OUT)/%_planted.o \
+    $(FUZZ_OUT)/kernel.a
+	$(Q)$(FUZZ_LINK) $^ -lfdt -o $@
+
+# X_seeds names the files to begin with, for -seed_inputs: they are never added to.
+$(FUZZ_OUT)/fdt_seeds: tests/host/fdt_fuzz.dts
+	@mkdir -p $(@D)
+	$(Q)dtc -q -O dtb -o $@.made $<
+	$(Q)qemu-system-riscv64 -M virt,dumpdtb=$@.padded -m 64M -display none -bios none -seed 1 \
+	    >$@.log 2>&1 || { cat $@.log; exit 1; }
+	$(Q)dtc -q -O dtb -o $@.virt $@.padded
+	$(Q)echo $@.made,$@.virt >$@
+
+$(FUZZ_OUT)/options_seeds: tests/host/rules.mk
+	@mkdir -p $(@D)
+	$(Q)printf 'sched=rr k=1 k="a b" 0x10,2,3 cmd=help' >$@.line
+	$(Q)printf '18446744073709551615,0xffffffffffffffff' >$@.numbers
+	$(Q)echo $@.line,$@.numbers >$@
+
+fuzz_run = $(1) $(FUZZ_FLAGS) -runs=$(RUNS) -seed_inputs=@$(FUZZ_OUT)/$(2)_seeds
+
+$(FUZZ_OUT)/%_fuzz.passed: $(FUZZ_OUT)/%_fuzz $(FUZZ_OUT)/%_fuzz_control $(FUZZ_OUT)/%_seeds
+	$(Q)if $(call fuzz_run,$<,$*) >$<.log 2>&1 && \
+	    ! $(call fuzz_run,$<_control,$*) >$<_control.log 2>&1 && \
+	    grep -q 'ERROR: [A-Za-z]*: ' $<_control.log; \
+	then echo 'host fuzz $*_fuzz ok'; touch $@; \
+	else tail -n 40 $<.log $<_control.log; echo 'host fuzz $*_fuzz FAILED'; exit 1; fi
+
+.PHONY: fuzz fuzz-runs
+fuzz-runs:
+	@case '$(RUNS)' in '' | 0* | *[!0-9]*) \
+	    echo 'RUNS=$(RUNS) is not a number of inputs, from 1 up' >&2; exit 2 ;; esac
+fuzz: fuzz-runs $(HOST_FUZZERS:%=$(FUZZ_OUT)/%_fuzz) $(HOST_FUZZERS:%=$(FUZZ_OUT)/%_seeds)
+fuzz: ## try RUNS made-up inputs on each fuzzer
+	$(foreach name,$(HOST_FUZZERS),$(call fuzz_run,$(FUZZ_OUT)/$(name)_fuzz,$(name)) &&) true
+
+HOST_PASSED := $(HOST_FUZZERS:%=$(FUZZ_OUT)/%_fuzz.passed) \
+    $(HOST_TESTS:%=$(HOST_OUT)/asan/%.passed) \
     $(patsubst %,$(HOST_OUT)/tsan/%.passed,$(filter $(HOST_TSAN_TESTS),$(HOST_TESTS)))
 
 .PHONY: host-tests
 host-tests: $(HOST_PASSED) ## the tests that run on this machine, under sanitizers
 	@echo 'host: $(words $^) passed'
 
-.PRECIOUS: $(HOST_OUT)/asan/%.o $(HOST_OUT)/tsan/%.o $(HOST_OUT)/asan/%_test $(HOST_OUT)/tsan/%_test
+.PRECIOUS: $(FUZZ_OUT)/%.o $(FUZZ_OUT)/%_fuzz $(FUZZ_OUT)/%_fuzz_control $(FUZZ_OUT)/%_planted.c \
+    $(HOST_OUT)/asan/%.o $(HOST_OUT)/tsan/%.o $(HOST_OUT)/asan/%_test $(HOST_OUT)/tsan/%_test
 -include $(shell find $(HOST_OUT) -name '*.d' 2>/dev/null)
