@@ -8,6 +8,7 @@
 #include "kernel/processor.h"
 #include "kernel/riscv/time.h"
 #include "kernel/timer.h"
+#include "sched/policy.h"
 #include "sync/spinlock.h"
 
 enum { RECORD_BYTES = 704, NUMBER_BYTES = 32 };
@@ -136,25 +137,56 @@ static void put_machine(struct record *r)
     put_host(r, "host_free", bootargs.host_free);
 }
 
-void bench_report(const struct bench_sample *sample)
+static const char *unit_of(const struct bench_sample *sample)
 {
-    struct record r = {.length = 0};
-    const char *unit = sample->unit != NULL ? sample->unit : bench_unit();
-    const char *lock = sample->lock != NULL ? sample->lock : SPIN_NAME;
-    unsigned harts = sample->harts != 0 ? sample->harts : 1;
-    unsigned threads = sample->threads != 0 ? sample->threads : 1;
+    return sample->unit != NULL ? sample->unit : bench_unit();
+}
+
+static const char *lock_of(const struct bench_sample *sample)
+{
+    return sample->lock != NULL ? sample->lock : SPIN_NAME;
+}
+
+static unsigned at_least_one(unsigned n)
+{
+    return n != 0 ? n : 1;
+}
+
+static void put_sample(struct record *r, const struct bench_sample *sample)
+{
     char value[NUMBER_BYTES];
 
     (void)format_fixed(value, sizeof(value), sample->value, 3);
-    put_text(&r, "bench", sample->bench);
-    put_text(&r, "metric", sample->metric);
-    put(&r, "value", value);
-    put_text(&r, "unit", unit);
-    put_number(&r, "harts", harts);
-    put_text(&r, "lock", lock);
-    put_number(&r, "threads", threads);
+    put_text(r, "bench", sample->bench);
+    put_text(r, "metric", sample->metric);
+    put(r, "value", value);
+    put_text(r, "unit", unit_of(sample));
+    put_number(r, "harts", at_least_one(sample->harts));
+    put_text(r, "lock", lock_of(sample));
+    put_number(r, "threads", at_least_one(sample->threads));
+    if (sample->thread != 0) {
+        put_number(r, "thread", sample->thread - 1);
+        put_number(r, "priority",
+                   (uint64_t)(sample->priority != 0 ? sample->priority : SCHED_PRIORITY_DEFAULT));
+    }
+}
+
+void bench_record(const struct bench_sample *sample)
+{
+    struct record r = {.length = 0};
+
+    put_sample(&r, sample);
     put_machine(&r);
     put_validity(&r, sample);
-    printk("%-18s %-8s %5u %7u %14s  %s\nRESULT {%s}\n", sample->metric, lock, harts, threads,
-           value, unit, r.text);
+    printk("RESULT {%s}\n", r.text);
+}
+
+void bench_report(const struct bench_sample *sample)
+{
+    char value[NUMBER_BYTES];
+
+    (void)format_fixed(value, sizeof(value), sample->value, 3);
+    printk("%-18s %-8s %5u %7u %14s  %s\n", sample->metric, lock_of(sample),
+           at_least_one(sample->harts), at_least_one(sample->threads), value, unit_of(sample));
+    bench_record(sample);
 }

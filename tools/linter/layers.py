@@ -41,7 +41,7 @@ GENERATED = {"offsets.h"}
 def layer(name):
     """Return (height, layer) of a file, or None if it is in no layer's folder."""
     parts = name.split("/")
-    if "test" in parts or "bench" in parts:
+    if {"test", "bench", "workload"} & set(parts):
         return TESTS, "/".join(parts[:-1])
     for length in range(len(parts), 0, -1):
         if "/".join(parts[:length]) in LAYERS:
