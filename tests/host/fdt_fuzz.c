@@ -23,14 +23,6 @@ static bool is_misaligned(const void *blob)
     return fdt_off_dt_struct(blob) % FDT_CELL != 0;
 }
 
-// A block begins in the header.
-static bool overlaps(const void *blob)
-{
-    return fdt_off_dt_struct(blob) < sizeof(struct fdt_header) ||
-           fdt_off_dt_strings(blob) < sizeof(struct fdt_header) ||
-           fdt_off_mem_rsvmap(blob) < sizeof(struct fdt_header);
-}
-
 // No entry of zeros ends the reservation block; libfdt makes do with a size of zero.
 static bool has_open_reserve_map(const void *blob)
 {
@@ -92,8 +84,8 @@ static bool has_late_property(const void *blob)
 }
 
 static bool (*const stricter[])(const void *blob) = {
-    is_misaligned,  overlaps, has_open_reserve_map, has_open_string,
-    has_named_root, is_deep,  has_late_property,
+    is_misaligned, has_open_reserve_map, has_open_string, has_named_root,
+    is_deep,       has_late_property,
 };
 
 static bool breaks_our_rules(const void *blob)
