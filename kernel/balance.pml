@@ -66,6 +66,9 @@ inline place(to)
 // dispatch_move_locked()
 inline move(to)
 {
+#ifdef MUTANT_TELLS_THE_QUEUE_FIRST
+    belongs = to;
+#endif
 #ifdef MUTANT_MOVES_AS_READY
     status = READY;
 #else
