@@ -32,8 +32,7 @@ def check_threads(**values):
 
 @pytest.mark.parametrize("machine", MACHINES, ids=name_of)
 def test_machine(machine):
-    """With the CPU that MACHINE alone gives: on spike of QEMU 7.2, one that announces a timer
-    which is not there."""
+    """With the CPU that MACHINE alone gives."""
     check_threads(**machine)
     assert "no violations" in boot_ok("stress ops=300", **machine)
 

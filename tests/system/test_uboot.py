@@ -14,10 +14,10 @@ U_BOOT_PROMPT, PROMPT = "=> ", "hartbeat> "
 LOADED_AT = 0x88000000
 
 
-@pytest.fixture(name="u_boot")
-def fixture_u_boot():
+@pytest.fixture(name="u_boot", params=["rv64"])
+def fixture_u_boot(request):
     """Return a session at U-Boot's prompt, on four harts, with the kernel's image in memory."""
-    argv = qemu_command("", SMP=4)
+    argv = qemu_command("", SMP=4, CPU=request.param)
     argv[argv.index("-kernel") + 1] = U_BOOT
     append = argv.index("-append")
     argv[append : append + 2] = ["-device", f"loader,file={build()}.bin,addr={LOADED_AT}"]
@@ -49,6 +49,19 @@ def test_u_boot_starts_the_kernel(u_boot):
     u_boot.expect(pexpect.EOF)
     u_boot.close()
     assert u_boot.exitstatus == 0
+
+
+@pytest.mark.parametrize("u_boot", ["rv64,sstc=off"], indirect=True)
+def test_a_timer_that_is_announced_is_tried(u_boot):
+    """The device tree comes to say that there is Sstc, after the firmware has looked. QEMU 7.2 has
+    such a machine: spike, with its default CPU."""
+    ask(u_boot, "fdt addr ${fdtcontroladdr}", U_BOOT_PROMPT)
+    for hart in range(4):
+        ask(u_boot, f"fdt set /cpus/cpu@{hart} riscv,isa rv64imac_sstc", U_BOOT_PROMPT)
+    shown = ask(u_boot, "fdt print /cpus/cpu@3 riscv,isa", U_BOOT_PROMPT)
+    assert shown.count("rv64imac_sstc") == 1, shown
+    ask(u_boot, f"booti {LOADED_AT:x} - ${{fdtcontroladdr}}", PROMPT)
+    assert "no violations" in ask(u_boot, "stress ops=300", PROMPT)
 
 
 def test_the_header_says_how_much_memory_the_image_needs():

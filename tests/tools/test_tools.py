@@ -179,7 +179,7 @@ def test_variables_defaults():
     ({"MACHINE": "sifive_u"}, "5", "sifive-u54"),
     ({"MACHINE": "sifive_u", "LOCK": "null"}, "2", "sifive-u54"),
     ({"MACHINE": "sifive_u,start-in-flash=on", "CPU": "rv64"}, "5", "rv64"),
-    ({"MACHINE": "spike"}, "4", "rv64"),
+    ({"MACHINE": "spike"}, "4", "rv64,sstc=off"),
     ({"MACHINE": "nobody-knows"}, "4", "rv64"),
 ])
 def test_defaults_of_a_machine(given, smp, cpu):
