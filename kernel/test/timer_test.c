@@ -218,3 +218,65 @@ KTEST(d11_timer_cancelled,
         test_join(reuser[i], 0);
     }
 }
+
+// ---- Far away -----------------------------------------------------------------------------------
+
+KTEST(timer_far_away, "timers at 2^63 and 2^64-1 ticks do not fire, and keep none from firing")
+{
+    static const uint64_t far[] = {INT64_MAX, UINT64_C(1) << 63, TIME_NEVER - 1, TIME_NEVER};
+    struct probe probe[ARRAY_SIZE(far)];
+    struct probe near;
+    atomic_uint fired = 0;
+
+    test_pin(test_cpu());
+    unsigned long saved = irq_save();
+    for (unsigned i = 0; i < ARRAY_SIZE(far); i++) {
+        start(&probe[i], &fired, far[i]);
+    }
+    start(&near, &fired, time_now_ticks() + 1);
+    irq_restore(saved);
+    ktest_wait_for(&fired, 1);
+    KT_CHECK(thread_sleep(2 * TEST_MS) == 0);
+    for (unsigned i = 0; i < ARRAY_SIZE(far); i++) {
+        KT_CHECK(probe[i].order == 0xff);
+        timer_cancel(&probe[i].timer);
+    }
+    KT_CHECK(near.order == 0);
+    test_unpin();
+}
+
+static int park_for(void *ns)
+{
+    return thread_park((uint64_t)ns);
+}
+
+KTEST(wait_far_away, "waits of 2^63 ns and more last until they are ended, and can be")
+{
+    static const uint64_t far[] = {INT64_MAX, UINT64_C(1) << 63, TIME_NEVER - 1, TIME_NEVER};
+
+    for (unsigned i = 0; i < ARRAY_SIZE(far); i++) {
+        tid_t tid = test_spawn(park_for, (void *)far[i]);
+
+        test_await_status(tid, THREAD_SLEEPING);
+        KT_CHECK(thread_sleep(TEST_MS) == 0);
+        KT_CHECK(test_info(tid).status == THREAD_SLEEPING);
+        KT_CHECK(thread_unpark(tid) == 0);
+        test_join(tid, 0);
+    }
+}
+
+KTEST(wait_in_the_past, "a deadline of 0, or that has passed, ends every wait at once")
+{
+    struct semaphore gate = SEMAPHORE_INIT(gate, 0);
+    tid_t tid = test_spawn(park_once, NULL);
+    const uint64_t past[] = {0, 1, time_now_ticks() - 1, time_now_ticks()};
+
+    for (unsigned i = 0; i < ARRAY_SIZE(past); i++) {
+        KT_CHECK(semaphore_down_until(&gate, past[i]) == -ETIMEDOUT);
+        KT_CHECK(thread_join_until(tid, NULL, past[i]) == -ETIMEDOUT);
+    }
+    KT_CHECK(thread_park(0) == -ETIMEDOUT);
+    KT_CHECK(thread_unpark(tid) == 0);
+    test_join(tid, 0);
+    KT_CHECK(test_waiters(&gate.wq) == 0);
+}
