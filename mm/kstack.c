@@ -28,7 +28,9 @@ enum {
     STACK_PAGES = 1 << STACK_ORDER,
     SEGMENT_SLOTS = SEGMENT_BYTES / KSTACK_STRIDE,
     NR_SEGMENTS = KSTACK_BYTES / SEGMENT_BYTES,
-    SHRINK_BATCH = 16 // stacks unmapped while the lock is held once
+    SHRINK_BATCH = 16,    // stacks unmapped while the lock is held once
+    GROW_SHARE = 8,       // of those mapped, so many a part are mapped at once
+    GROW_BATCHES_MAX = 32 // but no more batches than these
 };
 _Static_assert(KSTACK_SIZE == PAGE_SIZE << STACK_ORDER, "a stack is one block of frames");
 _Static_assert(SEGMENT_SLOTS == 64, "a segment's slots are the bits of one word");
@@ -39,6 +41,12 @@ _Static_assert(SEGMENT_SLOTS == 64, "a segment's slots are the bits of one word"
 struct free_stack {
     struct free_stack *next;
     uint64_t mark; // debug builds: FREE_MARK while free
+};
+
+// Stacks that are mapped and not yet fenced.
+struct batch {
+    unsigned segment;
+    uint64_t slots; // bits
 };
 
 // Memory that is unmapped and becomes free once all harts have fenced.
@@ -144,20 +152,37 @@ static uint64_t map_batch_locked(unsigned *segment) REQUIRES(kstack_lock)
     return slots;
 }
 
+// Map up to `limit` batches, the lock held for one at a time. Returns: how many.
+static unsigned map_batches(struct batch *batch, unsigned limit)
+{
+    unsigned n = 0;
+
+    for (bool more = true; more && n < limit; n += more) {
+        unsigned long saved = spin_lock_irqsave(&kstack_lock);
+
+        batch[n].slots = map_batch_locked(&batch[n].segment);
+        more = batch[n].slots != 0;
+        spin_unlock_irqrestore(&kstack_lock, saved);
+    }
+    return n;
+}
+
+// Map stacks, the more the more there are, since a fence of all harts may take long.
 // Returns: a stack no longer on the free list; NULL if there is none and none can be mapped.
 static NOINLINE struct free_stack *grow(void)
 {
-    unsigned segment = 0;
-    unsigned long saved = spin_lock_irqsave(&kstack_lock);
-    uint64_t slots = map_batch_locked(&segment);
+    struct batch batch[GROW_BATCHES_MAX];
+    size_t share = kstack_mapped() / GROW_SHARE / KSTACK_BATCH;
+    unsigned n = map_batches(batch, 1 + (unsigned)min_u64(share, GROW_BATCHES_MAX - 1));
 
-    spin_unlock_irqrestore(&kstack_lock, saved);
-    if (slots != 0) {
+    if (n != 0) {
         kernel_map_fence();
     }
-    saved = spin_lock_irqsave(&kstack_lock);
-    for (; slots != 0; slots &= slots - 1) {
-        push_locked(stack_end(segment, bit_lowest(slots)));
+    unsigned long saved = spin_lock_irqsave(&kstack_lock);
+    while (n-- > 0) {
+        for (uint64_t slots = batch[n].slots; slots != 0; slots &= slots - 1) {
+            push_locked(stack_end(batch[n].segment, bit_lowest(slots)));
+        }
     }
     struct free_stack *stack = pop_locked();
 

@@ -8,7 +8,8 @@
 // Lock order:  RANK_STACKS; RANK_FRAMES is taken under it (page tables and stack frames). It is not
 //              held while harts fence.
 // Cost:        a lock pair and about ten instructions while freed stacks are kept. Else
-//              KSTACK_BATCH stacks are mapped at once, and all harts fence once for them.
+//              KSTACK_BATCH stacks are mapped at once, or an eighth of what there is if that is
+//              more, up to 256, and all harts fence once for them.
 // Debug:       a double free, and a write to the top word of a free stack, panic.
 #pragma once
 

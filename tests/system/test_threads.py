@@ -5,7 +5,7 @@
 import re
 
 import pytest
-from harness import boot_ok, make
+from harness import boot, boot_ok, make, results
 from launcher.settings import policies
 
 HARTS = [
@@ -50,3 +50,24 @@ def test_harts_lists_every_hart(smp):
 def test_ten_thousand_threads_fit_in_512_mib():
     out = boot_ok("threads 10000", SMP=4, MEM="512M")
     assert sorted(out.splitlines()) == hello(10000)
+
+
+def crowd(out):
+    """Return {(metric, threads): value} of `bench crowd`."""
+    return {(r["metric"], r["threads"]): r["value"] for r in results(out)}
+
+
+def test_a_hundred_thousand_threads_fit_in_2_gib_and_cost_no_more_each():
+    """All of them alive at once, in instructions a thread, which do not depend on the host."""
+    few, many = 1000, 100000
+    cost = crowd(boot_ok(f"bench crowd threads={few},{many}", TIMING="count", MEM="2G"))
+    assert cost["create_park", many] < 1.2 * cost["create_park", few], cost
+    end = {n: cost["unpark", n] + cost["exit_join", n] for n in (few, many)}
+    assert end[many] < 1.5 * end[few], cost
+
+
+def test_too_many_threads_for_the_memory_are_refused_and_all_end():
+    """The command says how many there were; those that were started run and are joined."""
+    done = boot("threads 20000", SMP=2, MEM="64M")
+    assert done.status == 1 and "error 12" in done.out, done.out[-500:] + done.err
+    assert len(re.findall("^hello from", done.out, re.MULTILINE)) > 1000
