@@ -4,6 +4,7 @@
 #include "kernel/ktest_support.h"
 #include "mm/failpoint.h"
 #include "mm/frame.h"
+#include "mm/kstack.h"
 #include "mm/memory.h"
 
 enum { CROWD_MAX = 2048 };
@@ -16,9 +17,9 @@ static int park_once(void *unused)
     return thread_park(TIME_NEVER);
 }
 
-static void let_go(unsigned n)
+static void let_go(unsigned from, unsigned to)
 {
-    for (unsigned i = 0; i < n; i++) {
+    for (unsigned i = from; i < to; i++) {
         KT_CHECK(thread_unpark(crowd[i]) == 0);
         test_join(crowd[i], 0);
     }
@@ -57,36 +58,50 @@ KTEST(spawn_fails_in_each_part, "whichever allocation of a spawn fails, nothing 
         int tid = spawn_until_failure((enum failpoint)which, &n);
 
         KT_CHECK(errnos[which] != 0 ? tid == errnos[which] : tid > 0);
-        let_go(n);
+        let_go(0, n);
         KT_CHECK(ktest_balance_now().frames == before.frames);
     }
 }
 
-// Spawn threads enough for stacks in two page tables while block number `nth` of frames fails.
-// Returns: how many blocks were asked for.
-static uint64_t spawn_many(uint64_t nth)
+// Spawn threads until the next few need another page table for their stacks. Returns: how many.
+static unsigned fill_table(void)
 {
-    enum { MANY = 70 };
+    enum { STACKS_OF_TABLE = 64, FEW = 8 };
+    unsigned n = 0;
+
+    while (kstack_mapped() % STACKS_OF_TABLE < STACKS_OF_TABLE - FEW) {
+        crowd[n++] = test_spawn(park_once, NULL);
+    }
+    return n;
+}
+
+// Spawn some more threads than `n` while block number `nth` of frames fails.
+// Returns: how many blocks were asked for.
+static uint64_t spawn_without(uint64_t nth, unsigned n)
+{
+    enum { MORE = 16 };
 
     mm_reclaim();
     failpoint_arm(FAILPOINT_FRAMES, nth);
-    for (unsigned i = 0; i < MANY; i++) {
+    for (unsigned i = n; i < n + MORE; i++) {
         crowd[i] = test_spawn(park_once, NULL);
     }
     uint64_t asked = failpoint_disarm().asked;
-    let_go(MANY);
+    let_go(n, n + MORE);
     return asked;
 }
 
 KTEST(spawn_without_each_block, "whichever block of frames is not there for stacks, none is lost")
 {
+    unsigned n = fill_table();
     struct ktest_balance before = ktest_balance_now();
     uint64_t asked = 1;
 
     for (uint64_t nth = 1; nth <= asked; nth++) {
-        asked = spawn_many(nth);
+        asked = spawn_without(nth, n);
         KT_CHECK(ktest_balance_now().frames == before.frames);
     }
+    let_go(0, n);
 }
 
 // ---- Memory ends --------------------------------------------------------------------------------
@@ -117,7 +132,7 @@ KTEST(spawn_until_memory_ends,
         }
         KT_CHECK(tid == -ENOMEM && n > 0);
         KT_CHECK(thread_spawn(NULL, park_once, NULL) == -ENOMEM); // and it stays so
-        let_go(n);
+        let_go(0, n);
     }
     test_let_go(list);
     KT_CHECK(ktest_balance_now().frames == before.frames);

@@ -249,7 +249,7 @@ KTEST(exited_thread, "a thread that has exited can be told anything, and is stil
     test_await_status(tid, THREAD_EXITED);
     KT_CHECK(thread_kill(tid, KILLED) == -ESRCH);
     KT_CHECK(thread_unpark(tid) == 0);
-    int result = thread_set_priority(tid, 1);
+    int result = thread_set_priority(tid, SCHED_PRIORITY_DEFAULT);
     KT_CHECK(result == 0 || result == -ENOTSUP);
     KT_CHECK(thread_set_affinity(tid, test_bit(test_next_cpu(test_cpu()))) == 0);
     KT_CHECK(thread_set_affinity(tid, ~UINT64_C(0)) == 0);
@@ -271,6 +271,14 @@ static int park_once(void *unused)
     return thread_park(TIME_NEVER);
 }
 
+// Sleep until `tid` does: a less urgent thread may not run while others give way to one another.
+static void await_asleep(tid_t tid)
+{
+    while (test_info(tid).status != THREAD_SLEEPING) {
+        KT_CHECK(thread_sleep(TEST_MS / 10) == 0);
+    }
+}
+
 KTEST(priority_extremes, "whatever priority a thread is given, in whatever state, it runs")
 {
     test_pin(test_cpu());
@@ -283,7 +291,7 @@ KTEST(priority_extremes, "whatever priority a thread is given, in whatever state
         if (tid > 0) {
             KT_CHECK(may_set(thread_set_priority(tid, priorities[ARRAY_SIZE(priorities) - 1 - i])));
             irq_restore(saved);
-            test_await_status(tid, THREAD_SLEEPING);
+            await_asleep(tid);
             KT_CHECK(may_set(thread_set_priority(tid, priorities[i])));
             KT_CHECK(thread_unpark(tid) == 0);
             test_join(tid, 0);
