@@ -105,7 +105,11 @@ VARIABLES = {
         f"QEMU's -M, options after a comma included; {', '.join(BOARDS)} are tested",
         anything,
     ),
-    "CPU": ("rv64", "QEMU's -cpu, options after a comma; sifive_u: sifive-u54; spike: rv64,sstc=off", anything),
+    "CPU": (
+        "rv64",
+        "QEMU's -cpu, options after a comma; sifive_u: sifive-u54; spike: rv64,sstc=off",
+        anything,
+    ),
     "BUILD": (
         "release",
         "debug has every checker on; test is release with the kernel's own tests",
