@@ -114,16 +114,15 @@ static bool hart_has(const struct fdt *fdt, fdt_node_t cpu, const char *extensio
            (isa != NULL && isa_has(isa, extension));
 }
 
-static bool all_harts_have(const struct fdt *fdt, const char *extension)
+// Do all harts below the node `cpus` that can run the kernel announce the extension?
+static bool all_harts_have(const struct fdt *fdt, fdt_node_t cpus, const char *extension)
 {
-    struct fdt_cpu cpu;
-    bool all = true;
+    fdt_node_t node = fdt_first_child(fdt, cpus);
 
-    for (fdt_node_t node = fdt_next_cpu(fdt, FDT_NONE, &cpu); fdt_exists(node);
-         node = fdt_next_cpu(fdt, node, &cpu)) {
-        all = all && (!cpu.usable || hart_has(fdt, node, extension));
+    while (fdt_exists(node) && (!fdt_cpu_usable(fdt, node) || hart_has(fdt, node, extension))) {
+        node = fdt_next_sibling(fdt, node);
     }
-    return all;
+    return !fdt_exists(node);
 }
 
 void machine_time(const struct fdt *fdt)
@@ -136,7 +135,7 @@ void machine_time(const struct fdt *fdt)
         fdt_prop_u64(fdt, cpu, "timebase-frequency", &frequency) != 0) {
         panic("the device tree has no timebase-frequency");
     }
-    if (time_init(frequency, all_harts_have(fdt, "sstc") && stimecmp_works()) != 0) {
+    if (time_init(frequency, all_harts_have(fdt, cpus, "sstc") && stimecmp_works()) != 0) {
         panic("a timebase of %lu Hz is out of range", frequency);
     }
 }
