@@ -7,12 +7,13 @@ import re
 import pytest
 from harness import ROOT
 
-NUMBERS = [*range(1, 13), 15, *range(20, 25), *range(26, 30), 31, 40, 41, 43, 44, 48, 50, 51, 52]
+NUMBERS = [*range(1, 13), 15, *range(20, 25), *range(26, 30), *range(31, 35), 40, 41, 43, 44, 48,
+           50, 51, 52]
 
 
 def numbers_in(text):
     """Return the numbers in the names of the tests in a source: KTEST(d05_...), test_d20_..."""
-    names = re.findall(r"^(?:KTEST\(|def test_)((?:d\d\d_)+)", text, re.MULTILINE)
+    names = re.findall(r"^(?:KTEST\(|def test_|static void test_)((?:d\d\d_)+)", text, re.MULTILINE)
     titles = re.findall(r'^KTEST\(\w+,\s+"((?:D-\d\d(?:, )?)+)', text, re.MULTILINE)
     return {int(number) for name in names + titles for number in re.findall(r"\d\d", name)}
 
@@ -25,7 +26,7 @@ def test_numbers_are_read_from_names_and_titles():
 @pytest.fixture(scope="module", name="tested")
 def fixture_tested():
     """Return the numbers of all defects that a test is named after."""
-    patterns = ("*/test/*.c", "*/*/test/*.c", "tests/system/*.py")
+    patterns = ("*/test/*.c", "*/*/test/*.c", "tests/host/*.c", "tests/system/*.py")
     sources = [path for pattern in patterns for path in ROOT.glob(pattern)]
     return set().union(*(numbers_in(source.read_text()) for source in sources))
 
