@@ -21,8 +21,6 @@ CASES = [
     {"SMP": 3, "BUILD": "test", "SCHED": "hrrn", "MEM": "64M"},
     {"SMP": 1, "BUILD": "test", "SCHED": "fifo", "LOCK": "null"},
     {"SMP": 1, "BUILD": "test", "TIMING": "count"},
-    *({"SMP": 1, "BUILD": "test", "TIMING": "count", "SCHED": sched}
-      for sched in ("hrrn", "o1", "prio", "stride")),
 ]
 
 
