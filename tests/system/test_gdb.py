@@ -106,7 +106,20 @@ def test_threads_that_run_and_that_wait_to(kind):
     assert "hang_turn" in functions(plain), plain
     for tid, stack in zip(tids, stacks):
         assert functions(stack)[-3:] == ["hang_turn", "hang_spin", "thread_main"], stack
-        assert ("trap_entry" in functions(stack)) == (tid in ready), stack
+        assert "trap_entry" in functions(stack) or tid not in ready, stack
+
+
+def test_the_way_into_a_trap_knows_what_it_interrupts():
+    """Instruction by instruction, from the first one to the call of C."""
+    steps = (
+        "python for i in range(40): gdb.execute('backtrace'); gdb.execute('stepi', to_string=True)"
+    )
+    with hung("spin", SMP=1) as ask:
+        *_, entry, _ = ask("tbreak *trap_entry", "continue", steps)
+    stacks = [functions(f"#0{stack}") for stack in entry.split("#0")[1:]]
+    assert len(stacks) == 40 and stacks[0][0] == "trap_entry", entry
+    for stack in stacks:
+        assert stack[-3:] == ["hang_turn", "hang_spin", "thread_main"], entry
 
 
 def test_a_thread_that_never_ran():

@@ -18,6 +18,11 @@ X_NAMES = (
 ).split()
 
 
+# In kernel/riscv/trap.S: the first two instructions, which leave sp as it was; a call; thread_start.
+ENTRY_SP_BYTES, CALL_BYTES, START_BYTES = 8, 8, 12
+SRET = 0x10200073
+
+
 class FrameId:
     """What tells two frames apart."""
 
@@ -33,6 +38,11 @@ def address_of(function):
 def pointer(value):
     """Return a number as gdb wants the program counter and the stack pointer."""
     return gdb.Value(value).cast(gdb.lookup_type("void").pointer())
+
+
+def instruction(pc):
+    """Return the four bytes at an address."""
+    return int(gdb.parse_and_eval(f"*(unsigned int *){pc:#x}"))
 
 
 def registers(frame):
@@ -59,23 +69,36 @@ def save_trap(unwound, sp):
     return pc
 
 
+def save_live(unwound, pending, pc, sp):
+    """Unwind to what was interrupted where its registers are still, or again, in place."""
+    if address_of("trap_entry") + ENTRY_SP_BYTES <= pc < address_of("trap_return"):
+        sp = int(gdb.parse_and_eval("(unsigned long)((struct processor *)$tp)->trap_sp"))
+    for name in ("ra", "fp", *(f"s{number}" for number in range(1, 12))):
+        unwound.add_saved_register(name, pending.read_register(name))
+    unwound.add_saved_register("sp", pointer(sp))
+    unwound.add_saved_register("pc", pointer(inside(machine.register("sepc"))))
+
+
 class TrapUnwinder(Unwinder):
-    """A frame that called from trap_entry or thread_start: its caller is what the trap saved."""
+    """A frame of trap_entry or thread_start: its caller is what the trap interrupted."""
 
     def __init__(self):
         super().__init__("hartbeat trap")
 
-    def is_caller_of_c(self, pc):
-        """Return whether `pc` is where such a call returns to; there sp is the trap frame."""
-        start = address_of("thread_start")
-        return pc == address_of("trap_return") or start < pc < start + 12
+    def has_frame(self, pc):
+        """Return whether sp is the trap frame, complete, at `pc` in one of the two functions."""
+        complete = address_of("trap_return") - CALL_BYTES
+        return pc >= complete and instruction(pc) != SRET
 
     def __call__(self, pending):
         pc, sp = registers(pending)
-        if not self.is_caller_of_c(pc) or pending.level() == 0:
+        if not address_of("trap_entry") <= pc < address_of("thread_start") + START_BYTES:
             return None
         unwound = pending.create_unwind_info(FrameId(pointer(sp), pointer(pc)))
-        save_trap(unwound, sp)
+        if pending.level() > 0 or self.has_frame(pc):
+            save_trap(unwound, sp)
+        else:
+            save_live(unwound, pending, pc, sp)
         return unwound
 
 
@@ -127,8 +150,8 @@ CONTEXT = ContextUnwinder()
 
 def register():
     """Have gdb ask these two before its own."""
-    register_unwinder(None, CONTEXT, replace=True)
     register_unwinder(None, TrapUnwinder(), replace=True)
+    register_unwinder(None, CONTEXT, replace=True)  # asked first
 
 
 def without_end(text):
