@@ -18,7 +18,7 @@ X_NAMES = (
 ).split()
 
 
-# In kernel/riscv/trap.S: the first two instructions, which leave sp as it was; a call; thread_start.
+# In kernel/riscv/trap.S: the first two instructions, which leave sp; a call; thread_start.
 ENTRY_SP_BYTES, CALL_BYTES, START_BYTES = 8, 8, 12
 SRET = 0x10200073
 
