@@ -128,6 +128,24 @@ def test_a_thread_that_never_ran():
     assert functions(stack) == ["thread_main"], stack
 
 
+def test_a_spinlock_has_a_holder_and_a_waiter():
+    """Stopped where the watchdog is about to say so: both are there by then."""
+    build("debug")
+    waits_long = "tbreak hart_spun if ((struct processor *)$tp)->hart.held.waiting != 0"
+    settings = variables({"CMD": "hang lock-held", "SMP": 3, "BUILD": "debug",
+                          "APPEND": "watchdog=1", "TIMEOUT": TIMEOUT_S})
+    with halted(["tools/run", "--gdb", *settings]) as (_, gdbinit):
+        *_, locks, waits, harts, threads, _ = gdb(
+            gdbinit, waits_long, "continue", "hb locks", "hb waits", "hb harts", "hb threads"
+        )
+    holder, waiter = (f"{by_name(threads)[name][0]} {name}" for name in ("holder", "waiter"))
+    cpu = {rest.split()[3]: cpu for (cpu, _), rest in rows(harts).items()}
+    assert f"spinlock 'held on' held_on held by cpu {cpu['holder']}\n" in locks, harts + locks
+    assert f"spinlock 'held on' held_on waited for by cpu {cpu['waiter']}\n" in locks, locks
+    assert f"{waiter} -> spinlock 'held on' held_on held by {holder}\n" in waits, waits
+    assert "deadlock" not in waits, waits
+
+
 def test_mistakes_are_answered():
     with hung("deadlock", SMP=1) as ask:
         *_, errors = ask("hb bt 99", "hb bt", "hb threads now")
