@@ -9,8 +9,8 @@ from launcher.settings import locks
 
 KEYS = {
     "bench", "metric", "value", "unit", "harts", "smp", "lock", "kernel_lock", "sched", "queues",
-    "victim", "take", "quantum", "threads", "timing", "build", "seed", "rev", "qemu", "host_cpus", "host_free",
-    "valid",
+    "victim", "take", "quantum", "threads", "timing", "build", "seed", "rev", "qemu", "host_cpus",
+    "host_free", "valid",
 }
 LOCK_METRICS = {
     "per_acquisition", "acquisitions", "hart_share_min", "hart_share_max", "handoffs", "jain",
