@@ -27,13 +27,17 @@ static void let_go(unsigned from, unsigned to)
 
 // ---- One part fails -----------------------------------------------------------------------------
 
+// Thousands of threads come and go here: all on one hart, since their number matters and not where
+// they run, and hand-overs between harts of a busy host take milliseconds each.
+
 // Spawn threads that stay until one of them needed an allocation of kind `which`, which failed.
 // Returns: what that spawn returned; *n: how many there are.
 static int spawn_until_failure(enum failpoint which, unsigned *n)
 {
     for (*n = 0; *n < CROWD_MAX;) {
         failpoint_arm(which, 1);
-        int tid = thread_spawn(NULL, park_once, NULL);
+        int tid =
+            thread_spawn(&(struct thread_attr){.affinity = test_bit(test_cpu())}, park_once, NULL);
         struct failpoint_report report = failpoint_disarm();
 
         if (tid > 0) {
@@ -53,6 +57,7 @@ KTEST(spawn_fails_in_each_part, "whichever allocation of a spawn fails, nothing 
         [FAILPOINT_RECLAIM] = -ENOMEM, [FAILPOINT_THREAD] = -ENOMEM, [FAILPOINT_TID] = -EAGAIN};
     struct ktest_balance before = ktest_balance_now();
 
+    test_pin(test_cpu());
     for (unsigned which = 0; which < FAILPOINTS; which++) {
         unsigned n;
         int tid = spawn_until_failure((enum failpoint)which, &n);
@@ -61,6 +66,7 @@ KTEST(spawn_fails_in_each_part, "whichever allocation of a spawn fails, nothing 
         let_go(0, n);
         KT_CHECK(ktest_balance_now().frames == before.frames);
     }
+    test_unpin();
 }
 
 // Spawn threads until the next few need another page table for their stacks. Returns: how many.
@@ -84,7 +90,7 @@ static uint64_t spawn_without(uint64_t nth, unsigned n)
     mm_reclaim();
     failpoint_arm(FAILPOINT_FRAMES, nth);
     for (unsigned i = n; i < n + MORE; i++) {
-        crowd[i] = test_spawn(park_once, NULL);
+        crowd[i] = test_spawn_on(test_bit(test_cpu()), park_once, NULL);
     }
     uint64_t asked = failpoint_disarm().asked;
     let_go(n, n + MORE);
@@ -93,6 +99,7 @@ static uint64_t spawn_without(uint64_t nth, unsigned n)
 
 KTEST(spawn_without_each_block, "whichever block of frames is not there for stacks, none is lost")
 {
+    test_pin(test_cpu());
     unsigned n = fill_table();
     struct ktest_balance before = ktest_balance_now();
     uint64_t asked = 1;
@@ -102,6 +109,7 @@ KTEST(spawn_without_each_block, "whichever block of frames is not there for stac
         KT_CHECK(ktest_balance_now().frames == before.frames);
     }
     let_go(0, n);
+    test_unpin();
 }
 
 // ---- Memory ends --------------------------------------------------------------------------------
