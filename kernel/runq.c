@@ -134,15 +134,19 @@ void runq_dequeue(struct thread *t)
 
 // ---- Serving two queues ------------------------------------------------------------------------
 
-// Both queues of `p` hold something: is its own next? The policy says if it can compare, else they
-// take turns.
+// Both queues of `p` hold something: is its own next? The policy says if one of the two is more
+// urgent; else they take turns.
 static bool own_is_next(struct processor *p)
 {
     struct sched_queue *shared = &p->rq->queue;
 
     if (runq_policy.preempts != NULL) {
-        return !runq_policy.preempts(runq_policy.next(shared, NULL),
-                                     runq_policy.next(&p->own.queue, NULL));
+        const struct sched_entity *here = runq_policy.next(&p->own.queue, NULL);
+        const struct sched_entity *there = runq_policy.next(shared, NULL);
+
+        if (runq_policy.preempts(here, there) || runq_policy.preempts(there, here)) {
+            return runq_policy.preempts(here, there);
+        }
     }
     p->own_turn = !p->own_turn;
     return p->own_turn;
