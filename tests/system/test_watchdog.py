@@ -26,7 +26,7 @@ def test_a_hart_with_interrupts_off(kind):
 def test_a_lock_that_is_held_on(kind, wait):
     """The waiter comes to have the lock in the end, or the command would not."""
     out = boot_ok("hang lock-held", SMP=4, BUILD=kind, LOCKWAIT=wait, APPEND="watchdog=1")
-    assert LOCK.findall(out) == ["10000000"], out
+    assert LOCK.findall(out) == ["10000000"], out  # once
     told = LOCK.split(out, maxsplit=1)[2]
     assert REPORTED.findall(told)[0][1] == "waiter" and "hang_want_lock+" in told, out
     assert "holder" in [name for _, name in REPORTED.findall(told)], out
@@ -36,10 +36,10 @@ def test_a_lock_that_is_held_on(kind, wait):
 
 
 @pytest.mark.parametrize(
-    "kind, smp, bound", [("release", 1, 1), ("release", 4, 0), ("debug", 4, 0)]
+    "kind, smp, bound", [("irqs-off", 1, 1), ("irqs-off", 4, 0), ("lock-held", 1, 1)]
 )
 def test_what_nobody_would_see_is_refused(kind, smp, bound):
-    done = boot("hang irqs-off", SMP=smp, BUILD=kind, APPEND=f"watchdog={bound}")
+    done = boot(f"hang {kind}", SMP=smp, APPEND=f"watchdog={bound}")
     assert (done.status, done.out) == (
         1, "hang: this takes more than one hart, and the watchdog on\n"
     )
