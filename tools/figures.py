@@ -14,7 +14,16 @@ from launcher import command, host, settings
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 GOALS = ROOT / "tools/goals.toml"
 MACHINE = {"TIMING": "count", "MEM": "128M", "BUILD": "release", "LOCK": "ticket", "SCHED": "rr"}
-COMMANDS = ["bench locks harts=1", "bench sched"]
+TOPOLOGIES = ("global", "perhart", "steal")
+PATHS = "bench sched yield_switch event_pingpong create_join"
+CROWDS = "bench sched pick wakeup crowd=10,100000"
+# What the key `run` of a figure names: settings beside MACHINE, and commands.
+RUNS = {
+    "base": ({}, ["bench locks harts=1", "bench sched"]),
+    "perhart": ({"QUEUES": "perhart"}, [PATHS]),
+    "steal": ({"QUEUES": "steal"}, [PATHS]),
+    **{f"crowds-{queues}": ({"QUEUES": queues, "MEM": "2G"}, [CROWDS]) for queues in TOPOLOGIES},
+}
 PT_LOAD = 1
 # What the ceilings were taken with, to the instruction. Another compiler makes other code, and
 # another QEMU a longer or shorter device tree, which the boot reads.
@@ -51,9 +60,10 @@ def parse(output):
     return [json.loads(line.removeprefix("RESULT ")) for line in lines]
 
 
-def run_bench(run, line):
-    """Return the records of one bench command."""
-    chosen = [f"{name}={run[name]}" for name in (*MACHINE, "LLVM", "QEMU")]
+def run_bench(run, extra, line):
+    """Return the records of one bench command, with settings beside those of `run`."""
+    values = {name: run[name] for name in (*MACHINE, "LLVM", "QEMU")} | extra
+    chosen = [f"{name}={value}" for name, value in values.items()]
     argv = [ROOT / "tools/run", *chosen, f"CMD={line}"]
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     if done.returncode != 0:
@@ -109,9 +119,15 @@ def settings_of(given):
 
 def measure(run):
     """Return {figure: (value, verdict)}. The kernel must have been built."""
-    records = [record for line in COMMANDS for record in run_bench(run, line)]
     goals = goals_for(run)
-    values = {name: value_of(goal, records, command.image(run)) for name, goal in goals.items()}
+    records = {
+        name: [record for line in lines for record in run_bench(run, extra, line)]
+        for name, (extra, lines) in RUNS.items()
+    }
+    values = {
+        name: value_of(goal, records[goal.get("run", "base")], command.image(run))
+        for name, goal in goals.items()
+    }
     return {name: (value, verdict(value, goals[name])) for name, value in values.items()}
 
 

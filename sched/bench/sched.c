@@ -5,6 +5,7 @@
 // metric is the mean of many operations after a warm-up, less the cost of the empty loop.
 // sched/bench/across.c has what takes a second hart.
 #include "kernel/abi/errno.h"
+#include "kernel/base/options.h"
 #include "kernel/base/string.h"
 #include "kernel/bench.h"
 #include "kernel/boot_metric.h"
@@ -20,9 +21,11 @@
 #include "sync/block/mutex.h"
 #include "sync/block/semaphore.h"
 
-enum { LOOPS = 1000, WARM_UP = 20, FEW = 10, MANY = 10000 };
+enum { LOOPS = 1000, WARM_UP = 20, SIZES_MAX = 4 };
 
-static uint64_t this_hart_only; // affinity of everything that takes part
+static uint64_t this_hart_only;   // affinity of everything that takes part
+static uint64_t sizes[SIZES_MAX]; // of crowds
+static int size_count;
 
 static int spawn_here(const char *name, thread_fn *fn, void *arg)
 {
@@ -205,11 +208,19 @@ static int pick_among(unsigned n)
     return err;
 }
 
+static int for_each_size(int (*measure)(unsigned n))
+{
+    int err = 0;
+
+    for (int i = 0; i < size_count && err == 0; i++) {
+        err = measure((unsigned)sizes[i]);
+    }
+    return err;
+}
+
 static int bench_pick(void)
 {
-    int err = pick_among(FEW);
-
-    return err != 0 ? err : pick_among(MANY);
+    return for_each_size(pick_among);
 }
 
 static uint64_t woken_at; // written by the sleeper, read by its waker once it sleeps again
@@ -250,9 +261,7 @@ static int wake_among(unsigned n)
 
 static int bench_wakeup(void)
 {
-    int err = wake_among(FEW);
-
-    return err != 0 ? err : wake_among(MANY);
+    return for_each_size(wake_among);
 }
 
 static int bench_boot(void)
@@ -285,31 +294,63 @@ static const struct metric {
     {"boot", bench_boot},
 };
 
+static bool is_metric(const char *word)
+{
+    for (unsigned m = 0; m < ARRAY_SIZE(metrics); m++) {
+        if (strcmp(word, metrics[m].name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Is it among the words, or is no metric?
 static bool wanted(const char *name, int argc, char **argv)
 {
+    bool all = true;
+
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], name) == 0) {
             return true;
         }
+        all = all && !is_metric(argv[i]);
     }
-    return argc == 1;
+    return all;
 }
 
-// Is every word a metric? Says which are, if not.
-static bool known_words(int argc, char **argv)
+// Returns: 0; -EINVAL, reported.
+static int read_sizes(const char *text)
 {
-    for (int i = 1; i < argc; i++) {
-        unsigned m = 0;
-
-        while (m < ARRAY_SIZE(metrics) && strcmp(argv[i], metrics[m].name) != 0) {
-            m++;
-        }
-        if (m == ARRAY_SIZE(metrics)) {
-            printk("bench sched: %s is not a metric\n", argv[i]);
-            return false;
+    size_count = parse_list(text, sizes, SIZES_MAX);
+    for (int i = 0; i < size_count; i++) {
+        if (sizes[i] < 1 || sizes[i] > CROWD_MAX) {
+            size_count = -EINVAL;
         }
     }
-    return true;
+    if (size_count <= 0) {
+        printk("bench sched: crowd=%s: allowed are up to %u numbers from 1 to %u\n", text,
+               SIZES_MAX, CROWD_MAX);
+        return -EINVAL;
+    }
+    return 0;
+}
+
+// Returns: 0; -EINVAL, reported, if a word is neither an option nor a metric.
+static int read_words(int argc, char **argv)
+{
+    const char *crowd = "10,10000";
+
+    for (int i = 1; i < argc; i++) {
+        const char *value = option_value(argv[i], "crowd");
+
+        if (value != NULL) {
+            crowd = value;
+        } else if (!is_metric(argv[i])) {
+            printk("bench sched: %s is not a metric\n", argv[i]);
+            return -EINVAL;
+        }
+    }
+    return read_sizes(crowd);
 }
 
 // Pin the calling thread to the hart it is on.
@@ -334,7 +375,7 @@ static int run_metric(const struct metric *metric)
 
 static int bench_sched(int argc, char **argv)
 {
-    if (!known_words(argc, argv)) {
+    if (read_words(argc, argv) != 0) {
         return -EINVAL;
     }
     int err = pin();

@@ -64,6 +64,7 @@ REFUSED_BY_QEMU = [
 ]
 
 BAD_COMMANDS = [
+    "bench sched crowd=0", "bench sched crowd=ten", "bench sched crowd=1,2,3,4,5",
     "nonesuch",
     "threads",
     "threads x",
