@@ -51,3 +51,9 @@ def test_stride_in_logarithmic_time(base):
     mine = costs("stride")
     assert mine["pick", 10000] <= 4 * mine["pick", 10]
     assert differences(mine, base) == pytest.approx(documented("stride"), rel=0.05)
+
+
+def test_prio_preempts_at_once():
+    """Judged by the instruction; test_kernel.py judges what is not about time, on several harts."""
+    out = boot_ok("test prio_preempts", SCHED="prio", TIMING="count", BUILD="test")
+    assert "\nok 1 - prio_preempts" in f"\n{out}" and "# 1 passed, 0 failed" in out
