@@ -1,34 +1,29 @@
 # SPDX-License-Identifier: MIT
 # tools/matrix.py - the combinations of settings that the kernel is tested with.
-"""The full matrix for `make soak`, and a sample of it for `make test` in which every two settings
-that can meet do meet. Both are the same from run to run."""
+"""What the cases of the matrix are, how one runs and is judged, and the sample of `make test`, in
+which every two settings that can meet do meet. It is the same from run to run."""
 
 import itertools
 import json
+import re
 import shlex
 
 from launcher.settings import locks, policies
 
-SEEDS = range(1, 21)
 JOBS = {
     "threads": "threads 50",
     "stress": "stress ops={OPS}",
     "locks": "bench locks harts={SMP} locks={LOCK}",
     "sched": "bench sched",
+    "test": "test",
+    "fail": "stress ops=60 fail=all",
+    "control": "stress ops=1000",
+    "crowd": "bench crowd threads=100000",
 }
+SAMPLED_JOBS = ["threads", "stress", "locks", "sched"]
+# Exit statuses of the launcher.
+COMMAND_FAILED, PANICKED = 1, 3
 TOPOLOGIES = ["global", "perhart", "steal"]
-# What idle harts do; each is used in turn where only one of them is needed.
-TAKING = list(itertools.product(["longest", "random"], ["one", "half"]))
-CHECKING = list(itertools.product(["release", "debug"], ["queue", "try"]))
-MACHINES = [
-    *({"MACHINE": "sifive_u", "SMP": str(harts)} for harts in (2, 5)),
-    *({"MACHINE": "spike", "SMP": str(harts)} for harts in (1, 4, 8)),
-    {"MACHINE": "virt,aclint=on", "SMP": "4"},
-    {"MACHINE": "virt,aia=aplic-imsic", "SMP": "4"},
-    {"NUMA": "2", "SMP": "4"},
-    {"CPU": "rv64,sstc=off", "SMP": "4"},
-    {"SMP": "32", "MEM": "1G"},
-]
 
 
 def axes():
@@ -40,7 +35,7 @@ def axes():
         "LOCK": locks(),
         "LOCKWAIT": ["queue", "try"],
         "BUILD": ["release", "debug"],
-        "JOB": list(JOBS),
+        "JOB": SAMPLED_JOBS,
     }
 
 
@@ -93,57 +88,11 @@ def in_order(case, values):
     return {name: case[name] for name in values if name in case}
 
 
-def varied(case, number):
-    """Return a case with a seed of its own, and what is not named taken in turn."""
-    build, wait = CHECKING[number % len(CHECKING)]
-    taking = TAKING[number // len(CHECKING) % len(TAKING)]
-    varied_too = {"LOCKWAIT": wait, "BUILD": build, "JOB": "stress", "SEED": str(number)}
-    if case["QUEUES"] != "global":
-        varied_too |= dict(zip(("VICTIM", "TAKE"), taking))
-    return {**case, **varied_too}
-
-
-def everything_once():
-    """Return stress under every policy x topology x lock x number of harts, each with its seed."""
-    cases = product({
-        "SMP": ["1", "2", "4", "8", "16"],
-        "SCHED": policies(),
-        "QUEUES": TOPOLOGIES,
-        "LOCK": locks(),
-    })
-    return [varied(case, 1001 + number) for number, case in enumerate(cases)]
-
-
-def seeds():
-    """Return stress on four harts under every policy x topology, with each of the seeds."""
-    cases = product({"SMP": ["4"], "SCHED": policies(), "QUEUES": TOPOLOGIES, "LOCK": ["ticket"]})
-    return [varied(case, seed) for case in cases for seed in SEEDS]
-
-
-def machines():
-    """Return `threads` and `stress` on every machine, each in both builds and all topologies."""
-    common = {"SCHED": "rr", "LOCK": "ticket", "LOCKWAIT": "try"}
-    return [
-        {**common, **machine, "QUEUES": queues, "BUILD": build, "JOB": job}
-        for machine in MACHINES
-        for queues, build in zip(TOPOLOGIES, ["release", "debug", "test"])
-        for job in ("threads", "stress")
-    ]
-
-
-def soak():
-    """Return all cases of `make soak`, without repeating one; the longest first, since those that
-    are left at the end cannot share the cores."""
-    cases = everything_once() + seeds() + machines() + sample()
-    cases.sort(key=lambda case: -int(case["SMP"]))
-    return list({label(case): case for case in cases}.values())
-
-
 def stress_ops(case):
     """Return how long to stress: less where waiters queue, for then each hand-over to a hart that
     the host is not running costs milliseconds, and many harts share few cores."""
     harts = int(case["SMP"])
-    if case["LOCKWAIT"] == "queue" and harts > 2:
+    if case.get("LOCKWAIT") == "queue" and harts > 2:
         return 2000 // harts
     return 5000 if harts <= 8 else 20000 // harts
 
@@ -153,8 +102,8 @@ def command(case):
 
     Each decision of hrrn looks at all that wait: `pick`, with 10 000 of them, would take minutes.
     """
-    if case["JOB"] == "sched" and case.get("SCHED") == "hrrn":
-        return f"{JOBS['sched']} yield_switch event_pingpong create_join wakeup wakeup_other steal"
+    if case["JOB"] == "sched" and case["SCHED"] == "hrrn":
+        return f"{JOBS['sched']} crowd=10,100"
     return JOBS[case["JOB"]]
 
 
@@ -181,6 +130,11 @@ def wrong_threads(output):
     return sorted(output.splitlines()) != sorted(f"hello from kernel thread {i}" for i in range(50))
 
 
+def wrong_stress(output):
+    """Return whether stress, or the watchdog meanwhile, said anything but that all was well."""
+    return output.splitlines() != ["stress: no violations"]
+
+
 def wrong_bench(output):
     """Return whether a bench printed no record, or one that is not JSON."""
     lines = [line for line in output.splitlines() if line.startswith("RESULT ")]
@@ -192,5 +146,19 @@ def wrong_bench(output):
 
 def wrong_output(case, output):
     """Return whether the output of a command that succeeded is still not what it should be."""
-    judges = {"threads": wrong_threads, "locks": wrong_bench, "sched": wrong_bench}
+    judges = {"threads": wrong_threads, "stress": wrong_stress, "locks": wrong_bench,
+              "sched": wrong_bench, "crowd": wrong_bench}
     return case["JOB"] in judges and judges[case["JOB"]](output)
+
+
+def convicted(status, output):
+    """Return whether a broken policy was found out by a check, and neither hung nor passed."""
+    found = re.search(r"^(PANIC: policy|INVARIANT:) ", output, re.MULTILINE)
+    return status in (COMMAND_FAILED, PANICKED) and found is not None
+
+
+def passed(case, status, output):
+    """Return whether a case ended as it should."""
+    if case["JOB"] == "control":
+        return convicted(status, output)
+    return status == 0 and not wrong_output(case, output)

@@ -9,6 +9,7 @@ import sys
 import figures
 import matrix
 import pytest
+import soak_cases
 from harness import ROOT
 from launcher import command, host, settings
 from launcher.transcript import Transcript
@@ -22,37 +23,63 @@ def test_sample_covers_every_pair_that_can_meet():
 
 
 def test_matrix_never_has_no_lock_on_two_harts():
-    assert not [c for c in matrix.soak() if c["LOCK"] == "null" and c["SMP"] != "1"]
+    assert not [c for c in soak_cases.soak() if c["LOCK"] == "null" and c["SMP"] != "1"]
 
 
 def test_soak_has_everything_once_with_a_seed_of_its_own():
-    cases = matrix.everything_once()
+    cases = soak_cases.everything_once()
     kinds = {(c["SCHED"], c["QUEUES"], c["LOCK"], c["SMP"]) for c in cases}
     assert len(kinds) == len(cases) == len({c["SEED"] for c in cases})
-    others = len(matrix.locks()) - 1
-    assert len(cases) == len(matrix.policies()) * 3 * (others * 5 + 1)
+    others = len(settings.locks()) - 1
+    assert len(cases) == len(settings.policies()) * 3 * (others * 5 + 1)
     assert {case["SMP"] for case in cases} == {"1", "2", "4", "8", "16"}
 
 
 def test_soak_has_twenty_seeds_for_each_policy_and_topology():
     found = {}
-    for case in matrix.seeds():
+    for case in soak_cases.seeds():
         found.setdefault((case["SCHED"], case["QUEUES"]), set()).add(case["SEED"])
     assert all(len(seeds) == 20 for seeds in found.values())
-    assert len(found) == len(matrix.policies()) * 3
+    assert len(found) == len(settings.policies()) * 3
 
 
 def test_soak_turns_through_what_is_not_an_axis_of_its_own():
     for name in ("BUILD", "LOCKWAIT", "VICTIM", "TAKE"):
         counts = {}
-        for case in matrix.everything_once():
+        for case in soak_cases.everything_once():
             if name in case:
                 counts[case[name]] = counts.get(case[name], 0) + 1
         assert len(counts) == 2 and min(counts.values()) > 0.4 * sum(counts.values()), name
 
 
+@pytest.mark.parametrize("status, output, good", [
+    (1, "INVARIANT: 1 threads are Ready, 0 wait in queues\n", True),
+    (3, "PANIC: policy 'lose' has lost a thread\n", True),
+    (0, "stress: no violations\n", False),
+    (124, "INVARIANT: 1 threads are Ready, 0 wait in queues\n", False),
+    (3, "PANIC: assertion failed\n", False),
+])
+def test_a_broken_policy_has_to_be_found_out(status, output, good):
+    assert matrix.passed({"JOB": "control"}, status, output) == good
+
+
+def test_soak_attacks():
+    jobs = {}
+    for case in soak_cases.soak():
+        jobs.setdefault(case["JOB"], []).append(case)
+    assert {case["APPEND"] for case in jobs["control"]} == {
+        f"sched={name}" for name in soak_cases.BROKEN
+    }
+    everything = len(settings.policies()) * 3
+    assert len(jobs["fail"]) == 4 * everything and len(jobs["test"]) == everything
+    for machine in soak_cases.MACHINES:
+        wanted = set(machine.items())
+        found = {case["JOB"] for case in soak_cases.soak() if wanted <= set(case.items())}
+        assert found >= {"threads", "stress"}, machine
+
+
 def test_labels_are_distinct():
-    cases = matrix.soak()
+    cases = soak_cases.soak()
     assert len({matrix.label(case) for case in cases}) == len(cases)
 
 

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: MIT
+# tools/soak_cases.py - what `make soak` runs.
+"""Every policy, topology, lock and number of harts once; twenty seeds; every machine; attacks."""
+
+import itertools
+
+from launcher.settings import locks, policies
+from matrix import TOPOLOGIES, label, product, sample
+
+SEEDS = range(1, 21)
+BROKEN = ["lose", "twice", "forget"]
+# What idle harts do; each is used in turn where only one of them is needed.
+TAKING = list(itertools.product(["longest", "random"], ["one", "half"]))
+CHECKING = list(itertools.product(["release", "debug"], ["queue", "try"]))
+MACHINES = [
+    *({"MACHINE": "sifive_u", "SMP": str(harts)} for harts in (2, 3, 5)),
+    *({"MACHINE": "spike", "SMP": str(harts)} for harts in (1, 2, 4, 8)),
+    {"MACHINE": "virt,aclint=on", "SMP": "4"},
+    {"MACHINE": "virt,aia=aplic-imsic", "SMP": "4"},
+    {"NUMA": "2", "SMP": "4"},
+    {"CPU": "rv64,sstc=off", "SMP": "4"},
+    {"NUMA": "2", "SMP": "8"},
+    {"SMP": "32", "MEM": "1G"},
+    {"LLVM": "-14", "SMP": "4"},
+]
+
+
+def varied(case, number):
+    """Return a case with a seed of its own, and what is not named taken in turn."""
+    build, wait = CHECKING[number % len(CHECKING)]
+    taking = TAKING[number // len(CHECKING) % len(TAKING)]
+    varied_too = {"LOCKWAIT": wait, "BUILD": build, "JOB": "stress", "SEED": str(number)}
+    if case["QUEUES"] != "global":
+        varied_too |= dict(zip(("VICTIM", "TAKE"), taking))
+    return {**case, **varied_too}
+
+
+def everything_once():
+    """Return stress under every policy x topology x lock x number of harts, each with its seed."""
+    cases = product({
+        "SMP": ["1", "2", "4", "8", "16"],
+        "SCHED": policies(),
+        "QUEUES": TOPOLOGIES,
+        "LOCK": locks(),
+    })
+    return [varied(case, 1001 + number) for number, case in enumerate(cases)]
+
+
+def seeds():
+    """Return stress on four harts under every policy x topology, with each of the seeds."""
+    cases = product({"SMP": ["4"], "SCHED": policies(), "QUEUES": TOPOLOGIES, "LOCK": ["ticket"]})
+    return [varied(case, seed) for case in cases for seed in SEEDS]
+
+
+def machines():
+    """Return `threads` and `stress` on every machine, each in both builds and all topologies."""
+    common = {"SCHED": "rr", "LOCK": "ticket", "LOCKWAIT": "try"}
+    return [
+        {**common, **machine, "QUEUES": queues, "BUILD": build, "JOB": job}
+        for machine in MACHINES
+        for queues, build in zip(TOPOLOGIES, ["release", "debug", "test"])
+        for job in ("threads", "stress")
+    ]
+
+
+def failures():
+    """Return stress in which each allocation fails in turn, for every policy and topology."""
+    cases = product({"SMP": ["1", "2", "4", "8"], "SCHED": policies(), "QUEUES": TOPOLOGIES,
+                     "LOCK": ["ticket"]})
+    return [
+        {**case, "BUILD": ["test", "debug"][number % 2], "JOB": "fail", "SEED": str(number + 1)}
+        for number, case in enumerate(cases)
+    ]
+
+
+def controls():
+    """Return stress of every broken policy, with each seed: each has to be found out."""
+    kinds = itertools.cycle(itertools.product(["1", "4"], ["test", "debug"]))
+    return [
+        {"SMP": smp, "QUEUES": queues, "LOCK": "ticket", "BUILD": build, "JOB": "control",
+         "APPEND": f"sched={broken}", "SEED": str(seed)}
+        for broken, queues, seed in itertools.product(BROKEN, TOPOLOGIES, SEEDS)
+        for smp, build in [next(kinds)]
+    ]
+
+
+def kernel_tests():
+    """Return the kernel's own tests under every policy and topology, and crowds of 100 000."""
+    cases = product({"SMP": ["4"], "SCHED": policies(), "QUEUES": TOPOLOGIES, "LOCK": ["ticket"]})
+    tests = [{**case, "MEM": "64M", "BUILD": "debug", "JOB": "test"} for case in cases]
+    crowds = [
+        {"SMP": "4", "QUEUES": queues, "LOCK": "ticket", "MEM": "2G", "BUILD": "release",
+         "JOB": "crowd"}
+        for queues in TOPOLOGIES
+    ]
+    return tests + crowds
+
+
+def soak():
+    """Return all cases, without repeating one; the longest first, since those that are left at the
+    end cannot share the cores."""
+    cases = everything_once() + seeds() + machines() + sample()
+    cases += failures() + controls() + kernel_tests()
+    cases.sort(key=lambda case: (case["JOB"] != "test", -int(case["SMP"])))
+    return list({label(case): case for case in cases}.values())
