@@ -19,6 +19,8 @@ JOBS = {
     "fail": "stress ops=60 fail=all",
     "control": "stress ops=1000",
     "crowd": "bench crowd threads=100000",
+    **{f"workload-{name}": f"workload {name}"
+       for name in ("stride", "priority", "sleepers", "matrix")},
 }
 SAMPLED_JOBS = ["threads", "stress", "locks", "sched"]
 # Exit statuses of the launcher.

@@ -8,6 +8,18 @@ from launcher.settings import locks, policies
 from matrix import TOPOLOGIES, label, product, sample
 
 SEEDS = range(1, 21)
+# What runs on the host only: argv by JOB. As much again as `make test` does, and more.
+PROGRAMS = {
+    "models": ["/usr/bin/python3", "-m", "pytest", "-c", "tests/pytest.ini", "--rootdir=tests",
+               "-q", "tests/tools/test_models.py"],
+    "fuzz": ["make", "--no-print-directory", "fuzz", "RUNS=1000000"],
+    "host": ["make", "--no-print-directory", "-k", "host-tests"],
+}
+WORKLOADS = {
+    "stride": ["stride", "o1"],
+    "priority": ["stride", "o1"],
+    "sleepers": ["rr", "prio", "o1", "stride"],
+}
 BROKEN = ["lose", "twice", "forget"]
 # What idle harts do; each is used in turn where only one of them is needed.
 TAKING = list(itertools.product(["longest", "random"], ["one", "half"]))
@@ -96,10 +108,24 @@ def kernel_tests():
     return tests + crowds
 
 
+def workloads():
+    """Return the workloads under the policies that pass their checks: those that judge shares
+    counted, and so exact; the one that judges results everywhere."""
+    counted = [
+        {"SMP": "1", "SCHED": policy, "QUEUES": queues, "LOCK": "ticket", "BUILD": "release",
+         "TIMING": "count", "JOB": f"workload-{name}"}
+        for name, judged in WORKLOADS.items()
+        for policy, queues in itertools.product(judged, TOPOLOGIES)
+    ]
+    cases = product({"SMP": ["4"], "SCHED": policies(), "QUEUES": TOPOLOGIES, "LOCK": ["ticket"]})
+    return counted + [{**case, "BUILD": "debug", "JOB": "workload-matrix"} for case in cases]
+
+
 def soak():
     """Return all cases, without repeating one; the longest first, since those that are left at the
     end cannot share the cores."""
     cases = everything_once() + seeds() + machines() + sample()
-    cases += failures() + controls() + kernel_tests()
+    cases += failures() + controls() + kernel_tests() + workloads()
     cases.sort(key=lambda case: (case["JOB"] != "test", -int(case["SMP"])))
+    cases = [{"JOB": name} for name in PROGRAMS] + cases
     return list({label(case): case for case in cases}.values())

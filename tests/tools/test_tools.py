@@ -23,7 +23,7 @@ def test_sample_covers_every_pair_that_can_meet():
 
 
 def test_matrix_never_has_no_lock_on_two_harts():
-    assert not [c for c in soak_cases.soak() if c["LOCK"] == "null" and c["SMP"] != "1"]
+    assert not [c for c in soak_cases.soak() if c.get("LOCK") == "null" and c["SMP"] != "1"]
 
 
 def test_soak_has_everything_once_with_a_seed_of_its_own():
@@ -72,6 +72,7 @@ def test_soak_attacks():
     }
     everything = len(settings.policies()) * 3
     assert len(jobs["fail"]) == 4 * everything and len(jobs["test"]) == everything
+    assert set(jobs) >= set(soak_cases.PROGRAMS)
     for machine in soak_cases.MACHINES:
         wanted = set(machine.items())
         found = {case["JOB"] for case in soak_cases.soak() if wanted <= set(case.items())}
