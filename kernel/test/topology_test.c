@@ -3,7 +3,7 @@
 // out.
 #include "kernel/topology.h"
 
-#include "kernel/base/bits.h"
+#include "kernel/abi/errno.h"
 #include "kernel/invariants.h"
 #include "kernel/ktest_support.h"
 #include "kernel/processor.h"
@@ -171,32 +171,59 @@ KTEST(loads_even_out, "threads of which one busy hart has more than others sprea
 
 // ---- Changes on the way ------------------------------------------------------------------------
 
-KTEST(moved_in_every_state,
-      "affinity changes that meet wake-ups and takers leave threads where allowed")
+// Wait in queues and asleep, in turn.
+static int come_and_go(void *arg)
 {
-    atomic_uint stop = 0;
-    tid_t crowd[CROWD];
-
-    for (unsigned i = 0; i < CROWD; i++) {
-        crowd[i] = test_spawn(yield_until_stopped, &stop);
+    // acquire: pairs with the release in test_raise().
+    while (atomic_load_explicit((atomic_uint *)arg, memory_order_acquire) == 0) {
+        thread_yield();
+        thread_yield();
+        KT_CHECK(thread_sleep(TEST_MS / 10) == 0);
     }
-    for (unsigned i = 0; i < ROUNDS * CROWD; i++) {
-        unsigned cpu = test_next_cpu(i % MAX_HARTS);
-        uint64_t mask = i % 3 == 0 ? ~UINT64_C(0) : test_bit(cpu);
+    return 0;
+}
 
-        KT_CHECK(thread_set_affinity(crowd[i % CROWD], mask) == 0);
-        if (i % CROWD == 0) {
-            KT_CHECK(invariants_check() == 0);
-        }
-    }
+// The `i`th change to `tid`, which may be in any state.
+static void change(tid_t tid, unsigned i)
+{
+    uint64_t mask = i % 3 == 0 ? ~UINT64_C(0) : test_bit(test_next_cpu(i % MAX_HARTS));
+    int err = thread_set_priority(tid, 2 + (int)(i % 31));
+
+    KT_CHECK(err == 0 || err == -ENOTSUP);
+    KT_CHECK(thread_set_affinity(tid, mask) == 0);
+}
+
+// Bind each thread to one hart, and wait until it is there.
+static void send_home(const tid_t *crowd)
+{
     for (unsigned i = 0; i < CROWD; i++) {
         unsigned cpu = test_next_cpu(i % MAX_HARTS);
 
         KT_CHECK(thread_set_affinity(crowd[i], test_bit(cpu)) == 0);
         while (test_info(crowd[i]).cpu != cpu) { // hangs if it stays elsewhere
-            thread_yield();
+            (void)thread_sleep(TEST_MS / 10);
         }
     }
+}
+
+KTEST(changed_in_every_state,
+      "affinity and priority changes that meet wake-ups and takers leave threads where they may be")
+{
+    atomic_uint stop = 0;
+    tid_t crowd[CROWD];
+
+    for (unsigned i = 0; i < CROWD; i++) {
+        crowd[i] = test_spawn(come_and_go, &stop);
+    }
+    for (unsigned i = 0; i < ROUNDS * CROWD; i++) {
+        change(crowd[i % CROWD], i);
+        if (i % CROWD == 0) {
+            KT_CHECK(invariants_check() == 0);
+            (void)thread_sleep(TEST_MS / 10);
+        }
+    }
+    send_home(crowd);
+    KT_CHECK(invariants_check() == 0);
     test_raise(&stop);
     for (unsigned i = 0; i < CROWD; i++) {
         test_join(crowd[i], 0);
