@@ -459,9 +459,11 @@ static void idle_wait(struct processor *p)
 {
     kick_set_idle(p);
     fence_full(); // pairs with the one in kick()
-    p->may_take = false;
-    if (!runq_waiting(p) && !balance_idle(p)) {
-        wait_for_interrupt();
+    if (!runq_waiting(p)) {
+        p->may_take = false; // it looks; one that does not passes the call on, in idle_run()
+        if (!balance_idle(p)) {
+            wait_for_interrupt();
+        }
     }
     kick_clear_idle(p);
     irq_enable();
