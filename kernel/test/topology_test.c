@@ -4,10 +4,13 @@
 #include "kernel/topology.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/dispatch.h"
 #include "kernel/invariants.h"
+#include "kernel/kick.h"
 #include "kernel/ktest_support.h"
 #include "kernel/processor.h"
 #include "kernel/riscv/irq.h"
+#include "kernel/runq.h"
 
 enum { ROUNDS = 20, CROWD = 24 };
 
@@ -32,19 +35,58 @@ static int count_runs(void *arg)
     return 0;
 }
 
-// Wake `tid` and see it run; without giving way, unless there is no other hart for it.
-static void wake_and_wait(struct woken *w, tid_t tid, bool give_way)
+// Wake `tid`, see it run, and sleep again.
+static void wake_and_wait(struct woken *w, tid_t tid)
 {
     unsigned before = atomic_load_explicit(&w->runs, memory_order_acquire);
 
     KT_CHECK(thread_unpark(tid) == 0);
-    while (atomic_load_explicit(&w->runs, memory_order_acquire) == before) {
-        if (give_way) {
-            thread_yield();
-        }
+    ktest_wait_for(&w->runs, before + 1);
+    test_await_status(tid, THREAD_SLEEPING);
+}
+
+// How many interrupts each hart has taken.
+struct calls {
+    uint64_t interrupts[MAX_HARTS];
+};
+
+static struct calls calls_now(void)
+{
+    struct calls calls = {};
+
+    for (unsigned cpu = 0; cpu < harts_online(); cpu++) {
+        calls.interrupts[cpu] = processor_of(cpu)->interrupts;
     }
-    if (give_way) {
-        test_await_status(tid, THREAD_SLEEPING);
+    return calls;
+}
+
+// Has another hart been called since? A watchdog's tick may be taken for a call, now and then.
+static bool anyone_called(const struct calls *before)
+{
+    bool called = false;
+
+    for (unsigned cpu = 0; cpu < harts_online(); cpu++) {
+        const struct processor *p = processor_of(cpu);
+        // acquire: the bits are taken after the interrupt has been counted.
+        bool pending = atomic_load_explicit(&p->ipi, memory_order_acquire) != 0;
+        bool taken = p->interrupts != before->interrupts[cpu];
+
+        called = called || (cpu != test_cpu() && (pending || taken));
+    }
+    return called;
+}
+
+// Wait until every other hart idles. Interrupts are off when this returns. Returns: as irq_save().
+static unsigned long await_idle_harts(void)
+{
+    for (;;) {
+        unsigned long saved = irq_save();
+
+        if ((kick_idle_mask() | test_bit(test_cpu())) == harts_online_mask()) {
+            return saved;
+        }
+        irq_restore(saved);
+        thread_yield();
     }
 }
 
@@ -55,11 +97,16 @@ static void leave_to_others(struct woken *w, tid_t tid, uint64_t mask)
     unsigned cpu = test_cpu();
 
     KT_CHECK(thread_set_affinity(tid, test_bit(cpu)) == 0);
-    wake_and_wait(w, tid, true);
+    wake_and_wait(w, tid);
     KT_CHECK(atomic_load_explicit(&w->cpu, memory_order_relaxed) == cpu);
     KT_CHECK(thread_set_affinity(tid, mask) == 0);
-    unsigned long saved = irq_save();
-    wake_and_wait(w, tid, false); // hangs if no idle hart takes it
+    unsigned long saved = await_idle_harts();
+    struct calls before = calls_now();
+    unsigned runs = atomic_load_explicit(&w->runs, memory_order_acquire);
+    KT_CHECK(thread_unpark(tid) == 0);
+    KT_CHECK(anyone_called(&before));
+    while (atomic_load_explicit(&w->runs, memory_order_acquire) == runs) {
+    } // for ever if no idle hart takes it
     irq_restore(saved);
     KT_CHECK(atomic_load_explicit(&w->cpu, memory_order_relaxed) != cpu);
     test_await_status(tid, THREAD_SLEEPING);
@@ -108,16 +155,74 @@ KTEST(idle_hart_takes_allowed, "an idle hart takes a restricted thread that it m
     test_unpin();
 }
 
-// ---- Busy harts --------------------------------------------------------------------------------
+// What keeps another hart busy.
+struct kept {
+    atomic_uint started;
+    atomic_uint stop;
+};
 
-static int yield_until_stopped(void *arg)
+static int keep_busy(void *arg)
 {
-    // acquire: pairs with the release in test_raise().
-    while (atomic_load_explicit((atomic_uint *)arg, memory_order_acquire) == 0) {
-        thread_yield();
-    }
+    struct kept *kept = arg;
+
+    test_raise(&kept->started);
+    ktest_wait_for(&kept->stop, 1);
     return 0;
 }
+
+// `tid`, for this hart and `other`, waits here while both are busy; then only `other` comes free.
+static void free_other(struct woken *w, tid_t tid, unsigned other)
+{
+    struct kept kept = {};
+
+    KT_CHECK(thread_set_affinity(tid, test_bit(test_cpu())) == 0);
+    wake_and_wait(w, tid);
+    KT_CHECK(thread_set_affinity(tid, test_bit(test_cpu()) | test_bit(other)) == 0);
+    tid_t busy = test_spawn_on(test_bit(other), keep_busy, &kept);
+    ktest_wait_for(&kept.started, 1);
+    unsigned long saved = irq_save();
+    unsigned before = atomic_load_explicit(&w->runs, memory_order_acquire);
+    KT_CHECK(thread_unpark(tid) == 0);
+    test_raise(&kept.stop);
+    while (atomic_load_explicit(&w->runs, memory_order_acquire) == before) {
+    } // for ever if the other hart does not look
+    irq_restore(saved);
+    test_join(busy, 0);
+    test_await_status(tid, THREAD_SLEEPING);
+}
+
+KTEST(hart_that_comes_free_looks, "a hart that comes free takes what waits for a busy one")
+{
+    struct woken w = {};
+
+    if (harts_online() == 1) {
+        return;
+    }
+    test_pin(test_cpu());
+    tid_t tid = test_spawn(count_runs, &w);
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        free_other(&w, tid, test_next_cpu(test_cpu()));
+    }
+    end(&w, tid);
+    test_unpin();
+}
+
+KTEST(call_is_passed_on, "a hart that is called while it is busy calls another that idles")
+{
+    if (harts_online() == 1) {
+        return;
+    }
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        unsigned long saved = await_idle_harts();
+        struct calls before = calls_now();
+
+        dispatch_kicked(this_processor(), true);
+        KT_CHECK(anyone_called(&before));
+        irq_restore(saved);
+    }
+}
+
+// ---- Busy harts --------------------------------------------------------------------------------
 
 // Where all `n` threads are, as bits by cpu.
 static uint64_t places(const tid_t *tids, unsigned n)
@@ -130,20 +235,22 @@ static uint64_t places(const tid_t *tids, unsigned n)
     return cpus;
 }
 
-// Start CROWD threads for this hart, and one that keeps it busy for each other one.
-static void crowd_here(tid_t *crowd, tid_t *busy, atomic_uint *stop)
+// Start CROWD threads for this hart, and for each hart one that keeps it busy. All have run when
+// this returns: one that has not may be placed where the fewest wait.
+static void crowd_here(tid_t *crowd, tid_t *busy, struct kept *kept)
 {
     for (unsigned cpu = 0; cpu < harts_online(); cpu++) {
-        busy[cpu] = test_spawn_on(test_bit(cpu), yield_until_stopped, stop);
+        busy[cpu] = test_spawn_on(test_bit(cpu), keep_busy, kept);
     }
     for (unsigned i = 0; i < CROWD; i++) {
-        crowd[i] = test_spawn_on(test_bit(test_cpu()), yield_until_stopped, stop);
+        crowd[i] = test_spawn_on(test_bit(test_cpu()), keep_busy, kept);
     }
+    ktest_wait_for(&kept->started, harts_online() + CROWD);
 }
 
 KTEST(loads_even_out, "threads of which one busy hart has more than others spread over all of them")
 {
-    atomic_uint stop = 0;
+    struct kept kept = {};
     tid_t crowd[CROWD];
     tid_t busy[MAX_HARTS];
 
@@ -151,7 +258,7 @@ KTEST(loads_even_out, "threads of which one busy hart has more than others sprea
         return; // there only idle harts take
     }
     test_pin(test_cpu());
-    crowd_here(crowd, busy, &stop);
+    crowd_here(crowd, busy, &kept);
     for (unsigned i = 0; i < CROWD; i++) {
         KT_CHECK(thread_set_affinity(crowd[i], ~UINT64_C(0)) == 0);
     }
@@ -159,7 +266,7 @@ KTEST(loads_even_out, "threads of which one busy hart has more than others sprea
         thread_yield(); // for ever if they do not
     }
     KT_CHECK(invariants_check() == 0);
-    test_raise(&stop);
+    test_raise(&kept.stop);
     for (unsigned i = 0; i < CROWD; i++) {
         test_join(crowd[i], 0);
     }
@@ -228,4 +335,42 @@ KTEST(changed_in_every_state,
     for (unsigned i = 0; i < CROWD; i++) {
         test_join(crowd[i], 0);
     }
+}
+
+static int return_cpu(void *unused)
+{
+    (void)unused;
+    return (int)test_cpu();
+}
+
+// Take `t`, which waits for this hart, out of its queue, on its way to the same one.
+static void send_here(struct thread *t) NO_TSA
+{
+    struct runq *rq = runq_lock_of(t);
+
+    KT_CHECK(t->state.status == THREAD_READY);
+    runq_dequeue(t);
+    dispatch_move_locked(t, this_processor());
+    spin_unlock_irqoff(&rq->lock);
+}
+
+KTEST(changed_on_the_way, "a thread whose affinity changes between two queues arrives at a third")
+{
+    test_pin(test_cpu());
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        unsigned other = test_next_cpu(test_cpu());
+        unsigned long saved = irq_save(); // so that it does not run here meanwhile
+        tid_t tid = test_spawn_on(test_bit(test_cpu()), return_cpu, NULL);
+        struct thread *t = thread_get(tid);
+
+        if (other != test_cpu()) {
+            send_here(t);
+            KT_CHECK(thread_set_affinity(tid, test_bit(other)) == 0);
+            dispatch_arrive(t, SCHED_MIGRATED);
+        }
+        irq_restore(saved);
+        thread_put(t);
+        test_join(tid, (int)other);
+    }
+    test_unpin();
 }
