@@ -14,8 +14,9 @@
 enum { TAKE_MAX = 16 }; // bounds the time with interrupts off
 #define BALANCE_NS UINT64_C(4000000)
 
-// How many of those that wait in the queue of `victim` may run on `p`. A hint without the lock; who
-// enqueues more tells an idle hart, so it is never too low for long.
+// How many of those that wait in the queue of `victim` may run on `p`. A hint without the lock: too
+// low for a moment whenever one count has been changed and the other has not yet, as in each switch
+// between restricted threads.
 static unsigned takeable(const struct processor *p, const struct processor *victim)
 {
     unsigned all = victim->own.queue.waiting;
@@ -27,6 +28,18 @@ static unsigned takeable(const struct processor *p, const struct processor *vict
     return all > restricted ? all - restricted : 0;
 }
 
+// Does anything wait for `victim` that may run on `p`? Exact, for who would sleep otherwise.
+static bool has_takeable(const struct processor *p, struct processor *victim)
+{
+    if (victim->own.queue.waiting == 0) {
+        return false;
+    }
+    spin_lock_irqoff(&victim->rq->lock);
+    bool has = takeable(p, victim) != 0;
+    spin_unlock_irqoff(&victim->rq->lock);
+    return has;
+}
+
 // The hart in `harts` with the most that `p` may take; NULL if none has any.
 static struct processor *longest(const struct processor *p, uint64_t harts)
 {
@@ -35,9 +48,10 @@ static struct processor *longest(const struct processor *p, uint64_t harts)
 
     for (; harts != 0; harts &= harts - 1) {
         struct processor *victim = processor_of(bit_lowest(harts));
+        unsigned count = takeable(p, victim);
 
-        if (takeable(p, victim) > most) {
-            most = takeable(p, victim);
+        if (count > most) {
+            most = count;
             best = victim;
         }
     }
@@ -104,9 +118,23 @@ static bool bring(struct processor *p, struct processor *victim, unsigned n)
     return count != 0;
 }
 
+// How many to take where `waiting` may be: at least one, since there were some.
 static unsigned share_of(unsigned waiting)
 {
-    return topology.take_half ? (waiting + 1) / 2 : 1;
+    return topology.take_half && waiting > 1 ? (waiting + 1) / 2 : 1;
+}
+
+// Bring over one from any hart in `harts`, which seemed to have none. Returns: as bring().
+static bool bring_overlooked(struct processor *p, uint64_t harts)
+{
+    for (; harts != 0; harts &= harts - 1) {
+        struct processor *victim = processor_of(bit_lowest(harts));
+
+        if (has_takeable(p, victim) && bring(p, victim, 1)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool balance_idle(struct processor *p)
@@ -120,17 +148,18 @@ bool balance_idle(struct processor *p)
         }
         untried &= ~bit(victim->hart.cpu);
     }
-    return false;
+    return bring_overlooked(p, untried);
 }
 
 // A busy hart looks: take half of what the longest queue has more.
 static void even_out(struct processor *p)
 {
     struct processor *victim = longest(p, harts_online_mask() & ~bit(p->hart.cpu));
+    unsigned theirs = victim != NULL ? takeable(p, victim) : 0; // once: it may change
     unsigned mine = p->own.queue.waiting;
 
-    if (victim != NULL && takeable(p, victim) >= mine + 2) {
-        (void)bring(p, victim, (takeable(p, victim) - mine) / 2);
+    if (theirs >= mine + 2) {
+        (void)bring(p, victim, (theirs - mine) / 2);
     }
 }
 
