@@ -577,7 +577,7 @@ static void change_affinity(struct runq *rq, struct thread *t, uint64_t mask)
     // One that was restricted stays so until it is queued again, from a queue of its own.
     t->restricted = t->restricted || runq_restricts(mask);
     t->placed = t->placed || t->restricted;
-    if (t->state.status == THREAD_RUNNING && !(mask & bit(t->state.cpu))) {
+    if (t->state.status == THREAD_RUNNING && !(mask & bit(t->state.cpu)) && t != current()) {
         ipi_send(t->state.cpu, IPI_RESCHEDULE);
     }
     spin_unlock_irqoff(&rq->lock);

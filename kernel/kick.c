@@ -44,10 +44,11 @@ static bool looks_itself(const struct processor *p, uint64_t harts)
     return p->current == p->idle && (harts & bit(p->hart.cpu)) && runq_waiting_count(p) == 1;
 }
 
-// Interrupt one of the idle harts in `harts`, if there are any, for `why`. Returns: whether one
-// was.
-static bool wake_idle(uint64_t harts, enum ipi why)
+// Interrupt one of the idle harts in `harts` but `p`, this one, if there are any, for `why`. This
+// one idles by the mask while it brings over something, and looks anyway. Returns: whether one was.
+static bool wake_idle(const struct processor *p, uint64_t harts, enum ipi why)
 {
+    harts &= ~bit(p->hart.cpu);
     for (uint64_t idle = kick_idle_mask() & harts; idle != 0; idle &= idle - 1) {
         unsigned cpu = bit_lowest(idle);
 
@@ -79,9 +80,9 @@ void kick_slow(const struct thread *t)
     struct processor *p = this_processor();
     uint64_t harts = serving(t);
 
-    if (!looks_itself(p, harts) && !wake_idle(harts & t->affinity, IPI_RESCHEDULE)) {
+    if (!looks_itself(p, harts) && !wake_idle(p, harts & t->affinity, IPI_RESCHEDULE)) {
         // Who comes from elsewhere may find work of its own first, so both.
-        (void)wake_idle(t->affinity, IPI_TAKE);
+        (void)wake_idle(p, t->affinity, IPI_TAKE);
         arm_all(p, harts);
     }
 }
@@ -91,7 +92,7 @@ void kick_pass_on(struct processor *p)
     uint64_t others = p->rq == &p->own ? 0 : harts_present_mask & ~bit(p->hart.cpu);
 
     p->may_take = false;
-    if (!wake_idle(~bit(p->hart.cpu), IPI_TAKE)) {
+    if (!wake_idle(p, harts_present_mask, IPI_TAKE)) {
         arm_all(p, others);
     }
 }
