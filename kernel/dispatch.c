@@ -440,7 +440,7 @@ void dispatch_kicked(struct processor *p, bool take)
     }
     spin_lock_irqoff(&p->rq->lock);
     if (take) {
-        kick_pass_on(p);
+        kick_pass_on(p, true);
     }
     if (!(t->affinity & bit(p->hart.cpu))) {
         p->need_resched = true;
@@ -479,7 +479,7 @@ static void idle_run(struct processor *p) NO_TSA
         uint64_t now = read_time();
 
         if (runq_waiting(p) || p->may_take) {
-            kick_pass_on(p);
+            kick_pass_on(p, p->may_take);
         }
         quantum_charge(p->idle, now);
         switch_threads(p->idle, next, THREAD_READY, now);

@@ -87,12 +87,20 @@ void kick_slow(const struct thread *t)
     }
 }
 
-void kick_pass_on(struct processor *p)
+// The harts that may run something that waits for `p`.
+static uint64_t takers(const struct processor *p)
+{
+    bool all_restricted = runq_waiting_count(p) == p->restricted_waiting;
+
+    return all_restricted ? p->restricted_allowed : harts_present_mask;
+}
+
+void kick_pass_on(struct processor *p, bool elsewhere)
 {
     uint64_t others = p->rq == &p->own ? 0 : harts_present_mask & ~bit(p->hart.cpu);
 
     p->may_take = false;
-    if (!wake_idle(p, harts_present_mask, IPI_TAKE)) {
+    if (!wake_idle(p, elsewhere ? harts_present_mask : takers(p), IPI_TAKE)) {
         arm_all(p, others);
     }
 }

@@ -63,8 +63,9 @@ static ALWAYS_INLINE void kick(const struct thread *t)
 void kick_outranked(const struct thread *t);
 
 // This hart has something to run, and leaves something waiting that it may have been the only one
-// to be told of: tell another. Context: p->rq's lock held.
-void kick_pass_on(struct processor *p);
+// to be told of, for itself or, if `elsewhere`, for another hart: tell one that may run it.
+// Context: p->rq's lock held.
+void kick_pass_on(struct processor *p, bool elsewhere);
 
 // This hart idles, or does so no longer. Context: interrupts off.
 void kick_set_idle(const struct processor *p);
