@@ -17,7 +17,7 @@ enum { TAKE_MAX = 16 }; // bounds the time with interrupts off
 // How many of those that wait in the queue of `victim` may run on `p`. A hint without the lock: too
 // low for a moment whenever one count has been changed and the other has not yet, as in each switch
 // between restricted threads.
-static unsigned takeable(const struct processor *p, const struct processor *victim)
+static NOINLINE unsigned takeable(const struct processor *p, const struct processor *victim)
 {
     unsigned all = victim->own.queue.waiting;
     unsigned restricted = victim->restricted_waiting;

@@ -46,7 +46,7 @@ static bool looks_itself(const struct processor *p, uint64_t harts)
 
 // Interrupt one of the idle harts in `harts` but `p`, this one, if there are any, for `why`. This
 // one idles by the mask while it brings over something, and looks anyway. Returns: whether one was.
-static bool wake_idle(const struct processor *p, uint64_t harts, enum ipi why)
+static NOINLINE bool wake_idle(const struct processor *p, uint64_t harts, enum ipi why)
 {
     harts &= ~bit(p->hart.cpu);
     for (uint64_t idle = kick_idle_mask() & harts; idle != 0; idle &= idle - 1) {
