@@ -92,8 +92,9 @@ enum { SPAWNERS = 6, CHILDREN = 8, BATCHES = 4 };
 // read.
 struct spawner {
     tid_t child[CHILDREN];
-    struct semaphore *go; // all children of this batch exist, everywhere
-    atomic_uint *met;     // how often a spawner has got so far
+    struct semaphore go; // all children of this batch exist, everywhere; one each, or a fast
+                         // spawner would take what is meant for a slow one
+    atomic_uint *met; // how often a spawner has got so far
 };
 
 static int spawn_and_join(void *arg)
@@ -107,7 +108,7 @@ static int spawn_and_join(void *arg)
             s->child[i] = test_spawn(wait_at, &gate);
         }
         test_raise(s->met);
-        KT_CHECK(semaphore_down(s->go) == 0);
+        KT_CHECK(semaphore_down(&s->go) == 0);
         open_gate(&gate, s->child, CHILDREN);
     }
     return 0;
@@ -134,12 +135,12 @@ KTEST(d31_counters, "D-31: threads started and ended on all harts at once are nu
 {
     struct spawner spawner[SPAWNERS];
     tid_t tid[SPAWNERS];
-    struct semaphore go = SEMAPHORE_INIT(go, 0);
     atomic_uint met = 0;
     unsigned before = thread_count();
 
     for (unsigned i = 0; i < SPAWNERS; i++) {
-        spawner[i] = (struct spawner){.go = &go, .met = &met};
+        spawner[i].met = &met;
+        semaphore_init(&spawner[i].go, 0);
         tid[i] = test_spawn(spawn_and_join, &spawner[i]);
     }
     for (unsigned batch = 1; batch <= BATCHES; batch++) {
@@ -147,7 +148,7 @@ KTEST(d31_counters, "D-31: threads started and ended on all harts at once are nu
         KT_CHECK(thread_count() == before + SPAWNERS * (CHILDREN + 1));
         KT_CHECK(all_differ(spawner));
         for (unsigned i = 0; i < SPAWNERS; i++) {
-            semaphore_up(&go);
+            semaphore_up(&spawner[i].go);
         }
     }
     for (unsigned i = 0; i < SPAWNERS; i++) {
