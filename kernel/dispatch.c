@@ -460,8 +460,10 @@ static void idle_wait(struct processor *p)
     kick_set_idle(p);
     fence_full(); // pairs with the one in kick()
     if (!runq_waiting(p)) {
-        p->may_take = false; // it looks; one that does not passes the call on, in idle_run()
-        if (!balance_idle(p)) {
+        // Who has looked has answered all calls so far. Who found something leaves what else there
+        // is to the next, in idle_run(), as one does that had work of its own.
+        p->may_take = balance_idle(p);
+        if (!p->may_take) {
             wait_for_interrupt();
         }
     }

@@ -87,12 +87,26 @@ void kick_slow(const struct thread *t)
     }
 }
 
-// The harts that may run something that waits for `p`.
+// The harts that may run something that waits in the own queue of `p`. A hint without its lock.
 static uint64_t takers(const struct processor *p)
 {
-    bool all_restricted = runq_waiting_count(p) == p->restricted_waiting;
+    unsigned waiting = p->own.queue.waiting;
 
-    return all_restricted ? p->restricted_allowed : harts_present_mask;
+    if (waiting > p->restricted_waiting) {
+        return harts_present_mask;
+    }
+    return waiting != 0 ? p->restricted_allowed : 0;
+}
+
+// The same of everything that waits.
+static uint64_t takers_anywhere(void)
+{
+    uint64_t takers_of_all = runq_shared.queue.waiting != 0 ? harts_present_mask : 0;
+
+    for (unsigned cpu = 0; cpu < harts_present() && takers_of_all != harts_present_mask; cpu++) {
+        takers_of_all |= takers(processor_of(cpu));
+    }
+    return takers_of_all;
 }
 
 void kick_pass_on(struct processor *p, bool elsewhere)
@@ -100,7 +114,8 @@ void kick_pass_on(struct processor *p, bool elsewhere)
     uint64_t others = p->rq == &p->own ? 0 : harts_present_mask & ~bit(p->hart.cpu);
 
     p->may_take = false;
-    if (!wake_idle(p, elsewhere ? harts_present_mask : takers(p), IPI_TAKE)) {
+    uint64_t here = p->rq->queue.waiting != 0 && p->rq != &p->own ? others : takers(p);
+    if (!wake_idle(p, elsewhere ? takers_anywhere() : here, IPI_TAKE)) {
         arm_all(p, others);
     }
 }

@@ -35,7 +35,7 @@ struct processor {
     uint64_t kernel_sp;          // where a trap from user mode starts
     uint64_t overflow_sp;        // where it goes on instead
     bool need_resched;           // give way on the way out of this trap
-    bool may_take;               // idle, and it has been asked to by IPI_TAKE
+    bool may_take;               // idle, and called by IPI_TAKE, or it took one of more
     bool own_turn;               // the hart's own queue was served last, if it serves two
     uint64_t timer_set;          // ticks: what the hart's timer is programmed to
     uint64_t interrupts;         // read racily by `harts`

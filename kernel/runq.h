@@ -63,13 +63,14 @@ bool runq_should_preempt(struct processor *p, struct thread *t);
 static ALWAYS_INLINE struct runq *runq_lock_of(struct thread *t) NO_TSA
 {
     for (;;) {
-        // relaxed, relaxed: whoever changes it holds the lock of the queue that it leaves. So a
-        // value that is still there with that lock held stays. The lock's address depends on the
-        // first load, so what dispatch_move_locked() released is seen once the lock is taken.
+        // relaxed: whoever changes it holds the lock of the queue that it leaves, so a value that
+        // is still there with that lock held stays. acquire: the thread may have left and come
+        // back, and then pairs with the release in dispatch_move_locked(), under another lock than
+        // this one.
         struct runq *rq = atomic_load_explicit(&t->rq, memory_order_relaxed);
 
         spin_lock_irqoff(&rq->lock);
-        if (likely(rq == atomic_load_explicit(&t->rq, memory_order_relaxed))) {
+        if (likely(rq == atomic_load_explicit(&t->rq, memory_order_acquire))) {
             return rq;
         }
         spin_unlock_irqoff(&rq->lock);

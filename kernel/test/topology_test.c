@@ -207,19 +207,36 @@ KTEST(hart_that_comes_free_looks, "a hart that comes free takes what waits for a
     test_unpin();
 }
 
+// As if something that every hart may run waited here, beside what does, and its call had come when
+// this hart was busy already.
+static void get_call(struct processor *p)
+{
+    spin_lock_irqoff(&p->rq->lock);
+    p->restricted_allowed |= harts_online_mask();
+    spin_unlock_irqoff(&p->rq->lock);
+    dispatch_kicked(p, true);
+}
+
 KTEST(call_is_passed_on, "a hart that is called while it is busy calls another that idles")
 {
+    struct woken w = {};
+
     if (harts_online() == 1) {
         return;
     }
+    test_pin(test_cpu());
+    tid_t tid = test_spawn_on(test_bit(test_cpu()), count_runs, &w);
     for (unsigned i = 0; i < ROUNDS; i++) {
+        test_await_status(tid, THREAD_SLEEPING);
         unsigned long saved = await_idle_harts();
+        KT_CHECK(thread_unpark(tid) == 0); // waits here, since it may not run elsewhere
         struct calls before = calls_now();
-
-        dispatch_kicked(this_processor(), true);
+        get_call(this_processor());
         KT_CHECK(anyone_called(&before));
         irq_restore(saved);
     }
+    end(&w, tid);
+    test_unpin();
 }
 
 // ---- Busy harts --------------------------------------------------------------------------------
