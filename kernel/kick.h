@@ -63,9 +63,8 @@ static ALWAYS_INLINE void kick(const struct thread *t)
 void kick_outranked(const struct thread *t);
 
 // This hart has something to run, and leaves something waiting that it may have been the only one
-// to be told of, for itself or, if `elsewhere`, for another hart: tell one that may run it. Looks at
-// every hart if `elsewhere`.
-// Context: p->rq's lock held.
+// to be told of, for itself or, if `elsewhere`, for another hart: tell one that may run it. Looks
+// at every hart if `elsewhere`. Context: p->rq's lock held.
 void kick_pass_on(struct processor *p, bool elsewhere);
 
 // This hart idles, or does so no longer. Context: interrupts off.

@@ -122,6 +122,9 @@ static void leave_restricted(struct processor *p)
 
 void runq_dequeue(struct thread *t)
 {
+    if (CONFIG_TEST) {
+        runq_check_all(t->queue); // before the policy unlinks one that it has lost
+    }
     runq_policy.dequeue(t->queue, &t->sched);
     t->queue->waiting--;
     if (CONFIG_TEST) {

@@ -94,7 +94,7 @@ struct spawner {
     tid_t child[CHILDREN];
     struct semaphore go; // all children of this batch exist, everywhere; one each, or a fast
                          // spawner would take what is meant for a slow one
-    atomic_uint *met; // how often a spawner has got so far
+    atomic_uint *met;    // how often a spawner has got so far
 };
 
 static int spawn_and_join(void *arg)
