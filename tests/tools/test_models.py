@@ -10,8 +10,11 @@ import re
 import subprocess
 
 import pytest
+from launcher.settings import LLVM_FOUND
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+# Spin would ask for gcc, which set-up does not install.
+CLANG = f"clang{LLVM_FOUND}"
 MODELS = sorted(ROOT.glob("*/*.pml"))
 CASES = [
     (model, mutant)
@@ -29,8 +32,8 @@ def run(argv, folder):
 
 def errors(model, mutant, folder):
     """Search all states of a model. Returns: (number of errors, the report)."""
-    run(["spin", *([f"-D{mutant}"] if mutant else []), "-a", model], folder)
-    run(["cc", "-O1", "-w", "-DSAFETY", "-o", "pan", "pan.c"], folder)
+    run(["spin", f"-P{CLANG} -E -x c", *([f"-D{mutant}"] if mutant else []), "-a", model], folder)
+    run([CLANG, "-O1", "-w", "-DSAFETY", "-o", "pan", "pan.c"], folder)
     report = run(["./pan", "-m1000000"], folder)
     assert "max search depth too small" not in report
     return int(re.search(r"errors: (\d+)", report).group(1)), report
