@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// tools/model/cache.c - the tags of one cache: what is not on the path of a hit.
+#include "tools/model/cache.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool cache_init(struct cache *cache, uint32_t bytes, uint32_t ways)
+{
+    uint32_t lines = bytes / LINE_BYTES;
+
+    cache->ways = ways;
+    cache->set_mask = lines / ways - 1;
+    cache->words = calloc(lines, sizeof(*cache->words));
+    return cache->words != NULL;
+}
+
+void cache_free(struct cache *cache)
+{
+    free(cache->words);
+}
+
+uint32_t *cache_find(const struct cache *cache, uint32_t line)
+{
+    uint32_t *set = cache_set(cache, line);
+
+    for (uint32_t way = 0; way < cache->ways; way++) {
+        if (cache_match(set[way], line, MESI_SHARED)) {
+            return &set[way];
+        }
+    }
+    return NULL;
+}
+
+uint32_t *cache_promote(const struct cache *cache, uint32_t line, uint32_t *word)
+{
+    uint32_t *set = cache_set(cache, line);
+    uint32_t moved = *word;
+
+    memmove(set + 1, set, (size_t)(word - set) * sizeof(*set));
+    set[0] = moved;
+    return set;
+}
+
+uint32_t cache_insert(const struct cache *cache, uint32_t line, enum mesi state)
+{
+    uint32_t *set = cache_set(cache, line);
+    uint32_t victim = set[cache->ways - 1];
+
+    memmove(set + 1, set, (cache->ways - 1) * sizeof(*set));
+    set[0] = cache_word(line, state);
+    return victim;
+}
+
+void cache_drop(const struct cache *cache, uint32_t line)
+{
+    uint32_t *end = cache_set(cache, line) + cache->ways;
+    uint32_t *word = cache_find(cache, line);
+
+    if (word != NULL) {
+        memmove(word, word + 1, (size_t)(end - word - 1) * sizeof(*word));
+        end[-1] = 0;
+    }
+}
