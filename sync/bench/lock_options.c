@@ -93,6 +93,16 @@ static int parse_work(const char *text, uint64_t *iterations)
     return 0;
 }
 
+static int parse_target(const char *text, uint64_t *acquisitions)
+{
+    if (parse_u64(text, acquisitions) != 0 || *acquisitions < 1 ||
+        *acquisitions > LOCK_TARGET_MAX) {
+        printk("acquisitions=%s: allowed are numbers from 1 to %u\n", text, LOCK_TARGET_MAX);
+        return -EINVAL;
+    }
+    return 0;
+}
+
 static int parse_word(const char *word, struct lock_options *o)
 {
     const char *value;
@@ -109,13 +119,16 @@ static int parse_word(const char *word, struct lock_options *o)
     if ((value = option_value(word, "think")) != NULL) {
         return parse_work(value, &o->think);
     }
+    if ((value = option_value(word, "acquisitions")) != NULL) {
+        return parse_target(value, &o->target);
+    }
     printk("%s: not an option of bench locks\n", word);
     return -EINVAL;
 }
 
 int lock_options_parse(int argc, char **argv, struct lock_options *o)
 {
-    *o = (struct lock_options){.cs = 10, .think = 20};
+    *o = (struct lock_options){.cs = 10, .think = 20, .target = LOCK_TARGET_DEFAULT};
     for (int i = 1; i < argc; i++) {
         int error = parse_word(argv[i], o);
 

@@ -8,7 +8,9 @@
 
 enum {
     LOCK_CASES_MAX = 16,
-    LOCK_WORK_MAX = 1000000 // cs and think: with more, one turn would take seconds
+    LOCK_WORK_MAX = 1000000, // cs and think: with more, one turn would take seconds
+    LOCK_TARGET_DEFAULT = 100000,
+    LOCK_TARGET_MAX = 100000000
 };
 
 struct lock_options {
@@ -18,6 +20,7 @@ struct lock_options {
     unsigned cases_count;
     uint64_t cs;
     uint64_t think;
+    uint64_t target; // acquisitions a sample
 };
 
 // Read argv[1..argc-1]; what is not given gets its default.

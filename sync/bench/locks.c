@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // sync/bench/locks.c - `bench locks`: what each spin algorithm costs, and whom it favours.
 //
-// A sample is one algorithm with one number of harts: LOCK_TARGET acquisitions, under TIMING=host
-// at most LOCK_HOST_NS, by one thread pinned to each hart that takes part. See lock_loops.h for the
-// loop, exclusion.h for what judges it. A lock that admits a second owner fails the command, but
-// null, which takes no lock: its rows are the price of the harness, to be subtracted by the reader.
-// Context: one at a time, at the prompt: the sample is static, so that it has cache lines of its
-// own.
+// A sample is one algorithm with one number of harts: as many acquisitions as asked for, under
+// TIMING=host for at most LOCK_HOST_NS, by one thread pinned to each hart that takes part. See
+// lock_loops.h for the loop, exclusion.h for what judges it. A lock that admits a second owner
+// fails the command, but null, which takes no lock: its rows are the price of the harness, to be
+// subtracted by the reader. Context: one at a time, at the prompt: the sample is static, so that it
+// has cache lines of its own.
 #include "kernel/abi/errno.h"
 #include "kernel/base/stats.h"
 #include "kernel/base/string.h"
@@ -25,7 +25,6 @@
 #include "sync/spinlock.h"
 
 enum {
-    LOCK_TARGET = 100000,
     LOCK_HOST_NS = 200000000,
     LOCK_SLOW_NS = 1000000, // a chunk of turns that takes longer is one that should be smaller
     LOCK_POLL_NS = 1000000
@@ -107,7 +106,7 @@ static void prepare(struct lock_sample *s, const struct lock_case *c, const stru
     s->running = c;
     s->cs = o->cs;
     s->think = o->think;
-    s->target = LOCK_TARGET;
+    s->target = o->target;
 }
 
 // Start a thread on each of the first `harts` harts. Returns: how many started; stops the sample
@@ -299,5 +298,7 @@ static int bench_locks(int argc, char **argv)
     return status;
 }
 
-COMMAND(bench_locks, "bench locks", "[harts=LIST] [locks=LIST] [cs=10] [think=20]",
+COMMAND(bench_locks, "bench locks",
+        "[harts=LIST] [locks=LIST] [cs=10] [think=20] "
+        "[acquisitions=100000]",
         "price the spin algorithms, alone and contended", bench_locks);

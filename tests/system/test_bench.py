@@ -81,6 +81,11 @@ def test_lists_choose_what_is_measured():
     }
 
 
+def test_a_sample_has_as_many_acquisitions_as_asked_for():
+    records = results(boot_ok("bench locks locks=mcs acquisitions=123", TIMING="count"))
+    assert [r["value"] for r in records if r["metric"] == "acquisitions"] == [123]
+
+
 def test_shares_and_jain_are_shares():
     records = results(boot_ok("bench locks harts=2 locks=ticket", SMP=2))
     value = {record["metric"]: record["value"] for record in records}
