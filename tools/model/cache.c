@@ -3,7 +3,6 @@
 #include "tools/model/cache.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 bool cache_init(struct cache *cache, uint32_t bytes, uint32_t ways)
 {
@@ -32,22 +31,14 @@ uint32_t *cache_find(const struct cache *cache, uint32_t line)
     return NULL;
 }
 
-uint32_t *cache_promote(const struct cache *cache, uint32_t line, uint32_t *word)
-{
-    uint32_t *set = cache_set(cache, line);
-    uint32_t moved = *word;
-
-    memmove(set + 1, set, (size_t)(word - set) * sizeof(*set));
-    set[0] = moved;
-    return set;
-}
-
 uint32_t cache_insert(const struct cache *cache, uint32_t line, enum mesi state)
 {
     uint32_t *set = cache_set(cache, line);
     uint32_t victim = set[cache->ways - 1];
 
-    memmove(set + 1, set, (cache->ways - 1) * sizeof(*set));
+    for (uint32_t way = cache->ways - 1; way > 0; way--) {
+        set[way] = set[way - 1];
+    }
     set[0] = cache_word(line, state);
     return victim;
 }
@@ -58,7 +49,9 @@ void cache_drop(const struct cache *cache, uint32_t line)
     uint32_t *word = cache_find(cache, line);
 
     if (word != NULL) {
-        memmove(word, word + 1, (size_t)(end - word - 1) * sizeof(*word));
-        end[-1] = 0;
+        for (; word + 1 < end; word++) {
+            word[0] = word[1];
+        }
+        *word = 0;
     }
 }

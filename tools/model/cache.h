@@ -60,12 +60,29 @@ static inline bool cache_match(uint32_t word, uint32_t line, enum mesi least)
     return word - cache_word(line, least) <= (uint32_t)(MESI_MODIFIED - least);
 }
 
+// Use `line` in its set: make its word the one at 0.
+// Returns: whether the line is held in state `least` or better; if not, nothing changes.
+static inline bool cache_use(uint32_t *set, uint32_t ways, uint32_t line, enum mesi least)
+{
+    if (__builtin_expect(cache_match(set[0], line, least), 1)) {
+        return true;
+    }
+    for (uint32_t way = 1; way < ways; way++) {
+        uint32_t word = set[way];
+
+        if (cache_match(word, line, least)) {
+            for (; way > 0; way--) {
+                set[way] = set[way - 1];
+            }
+            set[0] = word;
+            return true;
+        }
+    }
+    return false;
+}
+
 // Return the word of `line`, NULL if it is not held. Not a use: the order stays.
 uint32_t *cache_find(const struct cache *cache, uint32_t line);
-
-// Make the word at `word` the most recently used one of `line`'s set.
-// Returns: where it now is.
-uint32_t *cache_promote(const struct cache *cache, uint32_t line, uint32_t *word);
 
 // Put in a line that is not held. Returns: the word that had to go, 0 if none had.
 uint32_t cache_insert(const struct cache *cache, uint32_t line, enum mesi state);

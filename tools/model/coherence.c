@@ -137,16 +137,12 @@ void coherence_free(struct coherence *c)
 
 // ---- The levels below the L1s ------------------------------------------------------------------
 
-// Put a line into a level's cache, or use it there. Returns: the word that had to go, 0 if none.
+// Use a line in a level's cache, or put it there. Returns: the word that had to go, 0 if none.
 static uint32_t level_use(const struct cache *level, uint32_t line)
 {
-    uint32_t *word = cache_find(level, line);
+    bool held = cache_use(cache_set(level, line), level->ways, line, MESI_SHARED);
 
-    if (word != NULL) {
-        cache_promote(level, line, word);
-        return 0;
-    }
-    return cache_insert(level, line, MESI_SHARED);
+    return held ? 0 : cache_insert(level, line, MESI_SHARED);
 }
 
 static void fill_llc(struct coherence *c, const struct place *place, uint32_t line)
@@ -246,11 +242,10 @@ static void load_miss(struct coherence *c, struct coherence_hart *self, uint32_t
     fill_l1(c, self, line, alone ? MESI_EXCLUSIVE : MESI_SHARED);
 }
 
-// `word` is the hart's own copy, NULL if it has none.
-static void store_miss(struct coherence *c, struct coherence_hart *self, uint32_t line,
-                       uint32_t *word)
+static void store_miss(struct coherence *c, struct coherence_hart *self, uint32_t line)
 {
     struct directory_line *entry = &c->directory[line];
+    bool held = entry->sharers & self->place.self;
 
     for (uint64_t left = entry->sharers & ~self->place.self; left != 0; left &= left - 1) {
         cache_drop(&c->harts[__builtin_ctzll(left)].l1, line);
@@ -258,8 +253,11 @@ static void store_miss(struct coherence *c, struct coherence_hart *self, uint32_
     drop_from_levels(c, &self->place, line);
     entry->sharers = self->place.self;
     entry->owned = true;
-    if (word != NULL) {
-        *cache_promote(&self->l1, line, word) = cache_word(line, MESI_MODIFIED);
+    if (held) {
+        uint32_t *set = cache_set(&self->l1, line);
+
+        cache_use(set, self->l1.ways, line, MESI_SHARED);
+        set[0] = cache_word(line, MESI_MODIFIED);
     } else {
         fill_l1(c, self, line, MESI_MODIFIED);
     }
@@ -296,61 +294,43 @@ static void count_miss(struct hart_counters *counters, const struct coherence_ev
 
 // ---- Accesses ----------------------------------------------------------------------------------
 
-static uint64_t hit(struct coherence *c, struct coherence_hart *self, uint32_t line, uint32_t *word,
-                    const struct coherence_request *request)
+// Judge the miss, then make it.
+static struct verdict change(struct coherence *c, struct coherence_hart *self, uint32_t line,
+                             enum access access)
 {
-    word = cache_promote(&self->l1, line, word);
-    if (request->access != ACCESS_LOAD) {
-        *word = cache_word(line, MESI_MODIFIED);
+    const struct directory_line *entry = &c->directory[line];
+
+    if (access == ACCESS_LOAD) {
+        struct verdict verdict = cost_of_load(&c->machine, entry, &self->place);
+
+        load_miss(c, self, line);
+        return verdict;
     }
-    self->counters.hits++;
-    return request->now + c->machine.hit - 1;
+    struct verdict verdict = cost_of_store(&c->machine, entry, &self->place);
+
+    store_miss(c, self, line);
+    return verdict;
 }
 
-static uint64_t miss(struct coherence *c, struct coherence_hart *self, uint32_t line,
-                     uint32_t *word, const struct coherence_request *request)
+uint64_t coherence_miss(struct coherence *c, const struct coherence_request *request)
 {
-    struct directory_line *entry = &c->directory[line];
-    bool load = request->access == ACCESS_LOAD;
-    struct verdict verdict = load ? cost_of_load(&c->machine, entry, &self->place)
-                                  : cost_of_store(&c->machine, entry, &self->place, word != NULL);
-    struct coherence_event event = {.pa = request->pa,
-                                    .pc = request->pc,
-                                    .hart = request->hart,
-                                    .access = request->access,
-                                    .miss = verdict.miss};
+    struct coherence_hart *self = &c->harts[request->hart];
+    uint64_t line = (request->pa - c->ram_base) >> LINE_SHIFT;
 
-    if (load) {
-        load_miss(c, self, line);
-    } else {
-        store_miss(c, self, line, word);
+    if (line >= c->lines) {
+        self->counters.mmios++;
+        return request->now + c->machine.mmio;
     }
+    struct directory_line *entry = &c->directory[line];
+    struct coherence_event event = {
+        .pa = request->pa, .pc = request->pc, .hart = request->hart, .access = request->access};
+    struct verdict verdict = change(c, self, (uint32_t)line, request->access);
+
+    event.miss = verdict.miss;
     queue_up(entry, request->now, verdict.cost + jitter(self, c->machine.jitter), &event);
     count_miss(&self->counters, &event);
     if (c->note != NULL) {
         c->note(c->note_ctx, &event);
     }
     return request->now + event.stall_cycles;
-}
-
-uint64_t coherence_slow_access(struct coherence *c, const struct coherence_request *request)
-{
-    struct coherence_hart *self = &c->harts[request->hart];
-    uint64_t line = (request->pa - c->ram_base) >> LINE_SHIFT;
-    enum mesi least = request->access == ACCESS_LOAD ? MESI_SHARED : MESI_EXCLUSIVE;
-
-    if (line >= c->lines) {
-        self->counters.mmios++;
-        return request->now + c->machine.mmio;
-    }
-    uint32_t *word = cache_find(&self->l1, (uint32_t)line);
-    bool held = word != NULL && cache_state(*word) >= least;
-    uint64_t after = held ? hit(c, self, (uint32_t)line, word, request)
-                          : miss(c, self, (uint32_t)line, word, request);
-
-    if (request->access == ACCESS_ATOMIC) {
-        self->counters.amos++;
-        after += c->machine.amo;
-    }
-    return after;
 }

@@ -103,8 +103,8 @@ struct coherence_request {
     enum access access;
 };
 
-// Make an access that is not known to be a hit. Returns: the hart's clock after it.
-uint64_t coherence_slow_access(struct coherence *c, const struct coherence_request *request);
+// Make an access that is no hit. Returns: the hart's clock after it, but for an atomic's extra.
+uint64_t coherence_miss(struct coherence *c, const struct coherence_request *request);
 
 // Make one access of a hart whose clock is at `now`; the instruction's own cycle is in it already.
 // Returns: the hart's clock after it.
@@ -114,19 +114,20 @@ static inline uint64_t coherence_access(struct coherence *c, unsigned hart, uint
     struct coherence_hart *self = &c->harts[hart];
     uint64_t line = (pa - c->ram_base) >> LINE_SHIFT;
     enum mesi least = access == ACCESS_LOAD ? MESI_SHARED : MESI_EXCLUSIVE;
+    uint32_t *set = cache_set(&self->l1, (uint32_t)line);
 
-    if (__builtin_expect(access != ACCESS_ATOMIC && line < c->lines, 1)) {
-        uint32_t *set = cache_set(&self->l1, (uint32_t)line);
+    uint32_t extra = access == ACCESS_ATOMIC ? c->machine.amo : 0;
 
-        if (__builtin_expect(cache_match(set[0], (uint32_t)line, least), 1)) {
-            if (access == ACCESS_STORE) {
-                set[0] = cache_word((uint32_t)line, MESI_MODIFIED);
-            }
-            self->counters.hits++;
-            return now + c->machine.hit - 1;
+    self->counters.amos += access == ACCESS_ATOMIC;
+    if (__builtin_expect(line < c->lines && cache_use(set, self->l1.ways, (uint32_t)line, least),
+                         1)) {
+        if (access != ACCESS_LOAD) {
+            set[0] = cache_word((uint32_t)line, MESI_MODIFIED);
         }
+        self->counters.hits++;
+        return now + c->machine.hit - 1 + extra;
     }
-    return coherence_slow_access(
-        c, &(struct coherence_request){
-               .pa = pa, .pc = pc, .now = now, .hart = hart, .access = access});
+    return extra +
+           coherence_miss(c, &(struct coherence_request){
+                                 .pa = pa, .pc = pc, .now = now, .hart = hart, .access = access});
 }

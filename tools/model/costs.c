@@ -16,8 +16,7 @@ static uint32_t transfer_cost(const struct machine *m, uint64_t owner, const str
     return owner & place->chip_harts ? m->transfer_chip : m->transfer_far;
 }
 
-// What the nearest of several copies costs. Who is asked first is who is nearest on every machine
-// that we describe.
+// What the nearest of several copies costs; if there is none, memory.
 static uint32_t fetch_cost(const struct machine *m, const struct directory_line *entry,
                            const struct place *place)
 {
@@ -55,7 +54,7 @@ static uint32_t drop_cost(const struct machine *m, const struct directory_line *
     return harts ? m->upgrade_cluster : 0;
 }
 
-// What has served a fill for `fetch` cycles.
+// What serves a fill.
 static enum miss fill_kind(const struct directory_line *entry, const struct place *place)
 {
     if (entry->sharers & ~place->self) {
@@ -77,8 +76,10 @@ struct verdict cost_of_load(const struct machine *machine, const struct director
 }
 
 struct verdict cost_of_store(const struct machine *machine, const struct directory_line *entry,
-                             const struct place *place, bool held)
+                             const struct place *place)
 {
+    bool held = entry->sharers & place->self;
+
     if (entry->owned) {
         return cost_of_load(machine, entry, place);
     }

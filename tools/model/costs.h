@@ -13,6 +13,6 @@ struct verdict {
 struct verdict cost_of_load(const struct machine *machine, const struct directory_line *entry,
                             const struct place *place);
 
-// The same for a store or an atomic access; `held`: its own L1 has the line, Shared.
+// The same for a store or an atomic access; the hart may hold the line, Shared.
 struct verdict cost_of_store(const struct machine *machine, const struct directory_line *entry,
-                             const struct place *place, bool held);
+                             const struct place *place);
