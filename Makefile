@@ -147,6 +147,10 @@ $(FLAT_IMAGE): $(IMAGE)
 
 -include $(OBJECTS:.o=.d) $(OFFSETS_H).d
 
+# ---- The timing model ----------------------------------------------------------------------------
+
+include tools/model/payload/rules.mk
+
 # ---- Running it --------------------------------------------------------------------------------
 
 # The launcher takes every other variable from the environment, where make puts what its command
