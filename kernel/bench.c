@@ -3,15 +3,17 @@
 #include "kernel/bench.h"
 
 #include "kernel/base/format.h"
+#include "kernel/base/string.h"
 #include "kernel/bootargs.h"
 #include "kernel/console.h"
 #include "kernel/processor.h"
+#include "kernel/riscv/model.h"
 #include "kernel/riscv/time.h"
 #include "kernel/timer.h"
 #include "sched/policy.h"
 #include "sync/spinlock.h"
 
-enum { RECORD_BYTES = 704, NUMBER_BYTES = 32 };
+enum { RECORD_BYTES = 768, NUMBER_BYTES = 32 };
 
 uint64_t bench_now(void)
 {
@@ -19,6 +21,7 @@ uint64_t bench_now(void)
     case TIMING_COUNT:
         return read_instret();
     case TIMING_MODEL:
+    case TIMING_EXPLORE:
         return read_cycle();
     case TIMING_HOST:
         break;
@@ -32,9 +35,32 @@ const char *bench_unit(void)
         [TIMING_HOST] = "ns",
         [TIMING_COUNT] = "instructions",
         [TIMING_MODEL] = "cycles",
+        [TIMING_EXPLORE] = "cycles",
     };
 
     return units[bootargs.timing];
+}
+
+bool bench_has_counters(void)
+{
+    return bootargs.counters;
+}
+
+unsigned bench_region_begin(void)
+{
+    static unsigned regions; // this file's caller only
+
+    if (!bootargs.counters) {
+        return 0;
+    }
+    regions++;
+    model_region_begin();
+    return regions;
+}
+
+void bench_region_end(void)
+{
+    model_region_end();
 }
 
 uint64_t bench_per_operation(uint64_t elapsed, uint64_t empty, uint64_t operations)
@@ -44,12 +70,50 @@ uint64_t bench_per_operation(uint64_t elapsed, uint64_t empty, uint64_t operatio
     return operations == 0 ? 0 : net * BENCH_MILLI / operations;
 }
 
-void bench_table(const char *title)
+// Had the host at least as many free cores as the machine has harts? The fraction does not count.
+static bool host_was_free(void)
 {
-    printk("%s (time is %s", title, bench_unit());
-    if (bootargs.timing == TIMING_HOST) {
-        printk(" of the host: good for a look, not for comparing");
+    uint64_t free = 0;
+
+    for (const char *c = bootargs.host_free; *c >= '0' && *c <= '9'; c++) {
+        free = free * 10 + (uint64_t)(*c - '0');
     }
+    return free >= harts_present();
+}
+
+void bench_print_time(void)
+{
+    printk("time is %s", bench_unit());
+    switch (bootargs.timing) {
+    case TIMING_HOST:
+        printk(" of the host: good for a look, not for comparing");
+        break;
+    case TIMING_COUNT:
+        break;
+    case TIMING_MODEL:
+        printk(" of the timing model: machine %s, seed %lu", bootargs.model, bootargs.seed);
+        break;
+    case TIMING_EXPLORE:
+        printk(" that mean nothing: seed %lu explores an interleaving", bootargs.seed);
+        break;
+    }
+}
+
+static void warn_of_host(const char *command)
+{
+    if (bootargs.timing == TIMING_HOST && harts_present() > 1 && !host_was_free()) {
+        printk("Figures of several harts will be invalid: the host had %s free cores for %u "
+               "harts.\nRun instead: make qemu SMP=%u CMD='%s'\n",
+               bootargs.host_free[0] != '\0' ? bootargs.host_free : "no known", harts_present(),
+               harts_present(), command);
+    }
+}
+
+void bench_table(const char *command)
+{
+    warn_of_host(command);
+    printk("%s (", command);
+    bench_print_time();
     printk(")\n%-18s %-8s %5s %7s %14s  %s\n", "METRIC", "LOCK", "HARTS", "THREADS", "VALUE",
            "UNIT");
 }
@@ -95,15 +159,16 @@ static void put_host(struct record *r, const char *key, const char *value)
     put(r, key, value[0] != '\0' && bootargs.timing == TIMING_HOST ? value : "null");
 }
 
-// Had the host at least as many free cores as the machine has harts? The fraction does not count.
-static bool host_was_free(void)
+static const char *unit_of(const struct bench_sample *sample)
 {
-    uint64_t free = 0;
+    return sample->unit != NULL ? sample->unit : bench_unit();
+}
 
-    for (const char *c = bootargs.host_free; *c >= '0' && *c <= '9'; c++) {
-        free = free * 10 + (uint64_t)(*c - '0');
-    }
-    return free >= harts_present();
+static bool is_timed(const struct bench_sample *sample)
+{
+    const char *unit = unit_of(sample);
+
+    return strcmp(unit, "count") != 0 && strcmp(unit, "ratio") != 0;
 }
 
 static void put_validity(struct record *r, const struct bench_sample *sample)
@@ -112,6 +177,9 @@ static void put_validity(struct record *r, const struct bench_sample *sample)
 
     if (reason == NULL && bootargs.timing == TIMING_HOST && sample->harts > 1 && !host_was_free()) {
         reason = "timing=host with fewer free host cores than harts";
+    }
+    if (reason == NULL && bootargs.timing == TIMING_EXPLORE && is_timed(sample)) {
+        reason = "timing=explore: time serves the interleaving and means nothing";
     }
     put(r, "valid", reason == NULL ? "true" : "false");
     if (reason != NULL) {
@@ -129,17 +197,14 @@ static void put_machine(struct record *r)
     put_text(r, "take", bootargs.take);
     put_number(r, "quantum", bootargs.quantum_ns / 1000);
     put_text(r, "timing", bootargs.timing_name);
+    put_between(r, "model", bootargs.model[0] != '\0' ? "\"" : "",
+                bootargs.model[0] != '\0' ? bootargs.model : "null");
     put_text(r, "build", CONFIG_BUILD);
     put_number(r, "seed", bootargs.seed);
     put_text(r, "rev", bootargs.rev);
     put_text(r, "qemu", bootargs.qemu);
     put_host(r, "host_cpus", bootargs.host_cpus);
     put_host(r, "host_free", bootargs.host_free);
-}
-
-static const char *unit_of(const struct bench_sample *sample)
-{
-    return sample->unit != NULL ? sample->unit : bench_unit();
 }
 
 static const char *lock_of(const struct bench_sample *sample)
@@ -164,6 +229,9 @@ static void put_sample(struct record *r, const struct bench_sample *sample)
     put_number(r, "harts", at_least_one(sample->harts));
     put_text(r, "lock", lock_of(sample));
     put_number(r, "threads", at_least_one(sample->threads));
+    if (sample->region != 0) {
+        put_number(r, "region", sample->region);
+    }
     if (sample->thread != 0) {
         put_number(r, "thread", sample->thread - 1);
         put_number(r, "priority",

@@ -29,6 +29,7 @@ static const char *const timings[] = {
     [TIMING_HOST] = "host",
     [TIMING_COUNT] = "count",
     [TIMING_MODEL] = "model",
+    [TIMING_EXPLORE] = "explore",
 };
 
 // Cut the command off `line` and return it: all that follows the word `cmd=`.
@@ -100,6 +101,38 @@ static int read_watchdog(const char *line)
     return 0;
 }
 
+static int read_counters(const char *line)
+{
+    uint64_t counters;
+
+    if (read_number(line, "counters", "0", &counters) != 0) {
+        return -EINVAL;
+    }
+    if (counters > 1) {
+        printk("bootargs: counters=%lu is not one of: 0 1\n", counters);
+        return -EINVAL;
+    }
+    bootargs.counters = counters == 1;
+    return 0;
+}
+
+// Figures of a model that is not there would look like any others.
+static int read_model(const char *line)
+{
+    if (bootargs.timing != TIMING_MODEL && bootargs.timing != TIMING_EXPLORE) {
+        return 0;
+    }
+    if (read_text(line, "model", "", bootargs.model) != 0) {
+        return -EINVAL;
+    }
+    if (bootargs.model[0] == '\0' || !bootargs.counters) {
+        printk("bootargs: timing=%s takes the timing model: model=NAME counters=1\n",
+               bootargs.timing_name);
+        return -EINVAL;
+    }
+    return 0;
+}
+
 static int find_timing(void)
 {
     for (unsigned i = 0; i < ARRAY_SIZE(timings); i++) {
@@ -108,7 +141,7 @@ static int find_timing(void)
             return 0;
         }
     }
-    printk("bootargs: timing=%s is not one of: host count model\n", bootargs.timing_name);
+    printk("bootargs: timing=%s is not one of: host count model explore\n", bootargs.timing_name);
     return -EINVAL;
 }
 
@@ -137,8 +170,8 @@ int bootargs_init(const struct fdt *fdt)
         return -EINVAL;
     }
     if (read_words(line) != 0 || read_quantum(line) != 0 || read_watchdog(line) != 0 ||
-        read_number(line, "seed", "1", &bootargs.seed) != 0) {
+        read_counters(line) != 0 || read_number(line, "seed", "1", &bootargs.seed) != 0) {
         return -EINVAL;
     }
-    return find_timing();
+    return find_timing() != 0 ? -EINVAL : read_model(line);
 }

@@ -9,9 +9,10 @@ enum { BOOTARG_BYTES = 32, BOOTARG_COMMAND_BYTES = 512 };
 
 // Where time comes from; decides the unit of a bench.
 enum timing {
-    TIMING_HOST,  // the host's clock
-    TIMING_COUNT, // instructions
-    TIMING_MODEL, // cycles of the timing model
+    TIMING_HOST,    // the host's clock
+    TIMING_COUNT,   // instructions
+    TIMING_MODEL,   // cycles of the timing model
+    TIMING_EXPLORE, // the same, but it serves the interleaving and means nothing
 };
 
 struct bootargs {
@@ -21,6 +22,7 @@ struct bootargs {
     char take[BOOTARG_BYTES];   // and how much
     char lockwait[BOOTARG_BYTES];
     char timing_name[BOOTARG_BYTES];
+    char model[BOOTARG_BYTES]; // the machine that the timing model is of; empty: there is none
     char rev[BOOTARG_BYTES];
     char qemu[BOOTARG_BYTES];
     char host_cpus[BOOTARG_BYTES];       // a number, or empty: not known
@@ -29,6 +31,7 @@ struct bootargs {
     enum timing timing;
     uint64_t quantum_ns;
     uint64_t seed;
+    bool counters;     // the timing model answers kernel/riscv/model.h
     uint64_t watchdog; // see watchdog_init(); 0: off
 };
 

@@ -5,6 +5,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/base/options.h"
 #include "kernel/base/string.h"
+#include "kernel/bench.h"
 #include "kernel/boot_metric.h"
 #include "kernel/bootargs.h"
 #include "kernel/command.h"
@@ -148,7 +149,9 @@ static NORETURN void prompt(void)
 {
     char line[LINE_BYTES];
 
-    printk("`help` lists the commands; leave with `exit`, or Ctrl-A X.\n");
+    printk("Here ");
+    bench_print_time();
+    printk(".\n`help` lists the commands; leave with `exit`, or Ctrl-A X.\n");
     for (;;) {
         printk("hartbeat> ");
         if (read_line(line, sizeof(line))) {

@@ -17,7 +17,7 @@ static inline uint64_t read_instret(void)
     return csr_read(instret);
 }
 
-// Cycles of this hart; model cycles under TIMING=model, host ticks otherwise.
+// Cycles of this hart; model cycles under TIMING=model and explore, host ticks otherwise.
 static inline uint64_t read_cycle(void)
 {
     return csr_read(cycle);

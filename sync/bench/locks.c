@@ -288,7 +288,7 @@ static int bench_locks(int argc, char **argv)
     if (status != 0) {
         return status;
     }
-    bench_table("Spin locks: one lock taken by each hart in turn");
+    bench_table("bench locks");
     for (unsigned h = 0; h < o.harts_count && status >= 0; h++) {
         int result = measure_all((unsigned)o.harts[h], &o);
 

@@ -10,7 +10,7 @@ from launcher.settings import locks
 KEYS = {
     "bench", "metric", "value", "unit", "harts", "smp", "lock", "kernel_lock", "sched", "queues",
     "victim", "take", "quantum", "threads", "timing", "build", "seed", "rev", "qemu", "host_cpus",
-    "host_free", "valid",
+    "host_free", "valid", "model",
 }
 LOCK_METRICS = {
     "per_acquisition", "acquisitions", "hart_share_min", "hart_share_max", "handoffs", "jain",
@@ -34,6 +34,7 @@ def check_record(record, timing, smp):
     assert record["unit"] in (unit, "count", "ratio"), record
     assert (record["timing"], record["smp"]) == (timing, smp), record
     assert 1 <= record["harts"] <= smp, record
+    assert record["model"] is None, record
     known = timing == "host"
     assert (record["host_cpus"] is not None, record["host_free"] is not None) == (known, known)
 
@@ -110,3 +111,22 @@ def test_more_harts_than_cores_is_not_valid():
         assert record["host_free"] < smp
         if record["harts"] == smp:
             assert not record["valid"] and record["reason"], record
+
+
+def test_a_bench_says_beforehand_what_will_be_invalid():
+    """At the prompt, too: it is the bench that says it."""
+    smp = host.cores() + 2
+    assert f"Run instead: make qemu SMP={smp} CMD='bench locks'" in boot_ok(
+        "bench locks harts=1 locks=tas", SMP=smp
+    )
+    assert "Run instead" not in boot_ok("bench locks locks=tas", SMP=1)
+
+
+@pytest.mark.parametrize("words", [
+    "timing=model", "timing=model model=flat", "timing=explore counters=1", "counters=2",
+    "timing=sundial",
+])
+def test_time_that_is_not_there_is_refused(words):
+    """The launcher never writes these; somebody who boots by hand might."""
+    done = boot("help", SMP=1, APPEND=words)
+    assert done.status == 3 and "bootargs: " in done.out, done.out
