@@ -3,14 +3,19 @@
 #
 # tests/host/X_test.c becomes build/host/asan/X_test, with AddressSanitizer and UBSan; those in
 # HOST_TSAN_TESTS become build/host/tsan/X_test as well. Each is linked with an archive of the
-# kernel's sources, of which it takes what it needs. tests/host/shim/ comes first in the include
-# path: it stands in for kernel/riscv/. A test that has passed is run again when it has changed.
+# kernel's sources and the timing model's, of which it takes what it needs. tests/host/shim/ comes
+# first in the include path: it stands in for kernel/riscv/. A test that has passed is run again
+# when it has changed.
 
 HOST_TSAN_TESTS := policy_model_test spin_test spinlock_debug_test spinlock_mcs_test \
     spinlock_clh_test
+# What of the timing model needs no QEMU, and what it is compared with.
+HOST_MODEL_SOURCES := $(addprefix tools/model/,cache.c coherence.c costs.c directory.c machine.c)
+HOST_REFERENCES := tests/host/coherence_reference.c
 # Not string.c: the host has its own; string_test.c includes it under other names.
 HOST_SOURCES := $(filter-out kernel/base/string.c,$(sort $(wildcard \
-    kernel/base/*.c sched/*.c sync/*.c mm/*.c tests/host/shim/*.c)))
+    kernel/base/*.c sched/*.c sync/*.c mm/*.c tests/host/shim/*.c))) \
+    $(HOST_MODEL_SOURCES) $(HOST_REFERENCES)
 HOST_TESTS := $(sort $(patsubst tests/host/%.c,%,$(wildcard tests/host/*_test.c)))
 
 HOST_OUT := build/host
