@@ -9,8 +9,7 @@
 enum {
     PAGE_BYTES = 4096,
     HEAD_BYTES = 64,
-    HEADS = 4,    // blocks of one page, two, four and eight
-    POINTERS = 4, // as many are written for a line, the nearest ones
+    HEADS = 4, // blocks of one page, two, four and eight
 };
 
 struct report {
@@ -98,19 +97,23 @@ static void write_counts(FILE *file, const struct hot_counts *counts)
 
 static void write_hex(FILE *file, const unsigned char *bytes, size_t count)
 {
-    fputc('"', file);
     for (size_t i = 0; i < count; i++) {
         fprintf(file, "%02x", bytes[i]);
     }
-    fputc('"', file);
 }
 
-static void write_bytes(const struct report *report, uint64_t pa, size_t count)
+static void write_bytes(const struct report *report, uint64_t pa, uint64_t count)
 {
     unsigned char bytes[PAGE_BYTES];
 
-    report->memory.read(pa, bytes, count);
-    write_hex(report->file, bytes, count);
+    fputc('"', report->file);
+    for (uint64_t at = 0; at < count; at += PAGE_BYTES) {
+        size_t some = count - at < PAGE_BYTES ? count - at : PAGE_BYTES;
+
+        report->memory.read(pa + at, bytes, some);
+        write_hex(report->file, bytes, some);
+    }
+    fputc('"', report->file);
 }
 
 static void write_heads(const struct report *report, uint64_t pa)
@@ -128,73 +131,19 @@ static void write_heads(const struct report *report, uint64_t pa)
     fputc(']', report->file);
 }
 
-struct pointer {
-    uint64_t at; // physical address of the word
-    uint64_t to; // its value
-};
-
-// Put `new` among the POINTERS that lead nearest, ahead of what leads as near. Returns: their
-// count.
-static size_t keep_nearest(struct pointer *nearest, size_t count, struct pointer new)
-{
-    size_t at = count < POINTERS ? count : POINTERS - 1;
-
-    if (count == POINTERS && nearest[at].to >= new.to) {
-        return count;
-    }
-    for (; at > 0 && nearest[at - 1].to < new.to; at--) {
-        nearest[at] = nearest[at - 1];
-    }
-    nearest[at] = new;
-    return count < POINTERS ? count + 1 : count;
-}
-
-// Add the words of one block of the image's data that point to `pa`'s line, or not far below it.
-static size_t find_pointers(const struct report_memory *m, uint64_t block, uint64_t pa,
-                            struct pointer nearest[POINTERS], size_t count)
-{
-    uint64_t words[PAGE_BYTES / sizeof(uint64_t)];
-    uint64_t left = m->data_base + m->data_bytes - block;
-    size_t bytes = left < sizeof(words) ? left : sizeof(words);
-
-    m->read(block, words, bytes);
-    for (size_t i = 0; i < bytes / sizeof(words[0]); i++) {
-        if (m->linear + pa + LINE_BYTES - 1 - words[i] < REPORT_REACH_BYTES) {
-            count = keep_nearest(nearest, count,
-                                 (struct pointer){block + i * sizeof(words[0]), words[i]});
-        }
-    }
-    return count;
-}
-
-static void write_pointers(const struct report *report, uint64_t pa)
-{
-    const struct report_memory *m = &report->memory;
-    struct pointer nearest[POINTERS];
-    size_t count = 0;
-
-    for (uint64_t at = 0; at < m->data_bytes; at += PAGE_BYTES) {
-        count = find_pointers(m, m->data_base + at, pa, nearest, count);
-    }
-    fputs(", \"pointers\": [", report->file);
-    for (size_t i = 0; i < count; i++) {
-        fprintf(report->file, "%s{\"at\": %" PRIu64 ", \"to\": %" PRIu64 "}", comma(i),
-                nearest[i].at, nearest[i].to);
-    }
-    fputc(']', report->file);
-}
-
-static void write_owner(const struct report *report, uint64_t pa)
+// Is a line neither in the image's data nor unknown because there is no memory to look into?
+static bool is_elsewhere(const struct report *report, uint64_t pa)
 {
     const struct report_memory *m = &report->memory;
 
-    if (m->data_bytes == 0 || pa - m->data_base < m->data_bytes) {
-        return;
-    }
+    return m->data_bytes > 0 && pa - m->data_base >= m->data_bytes;
+}
+
+static void write_around(const struct report *report, uint64_t pa)
+{
     fputs(", \"page\": ", report->file);
     write_bytes(report, pa - pa % PAGE_BYTES, PAGE_BYTES);
     write_heads(report, pa);
-    write_pointers(report, pa);
 }
 
 // ---- Lines -------------------------------------------------------------------------------------
@@ -228,7 +177,9 @@ static void write_line(const struct report *report, const struct hot_line *line)
         i += write_site(report->file, &line->sites[i], line->nr_sites - i);
     }
     fputc(']', report->file);
-    write_owner(report, line->pa);
+    if (is_elsewhere(report, line->pa)) {
+        write_around(report, line->pa);
+    }
     fputc('}', report->file);
 }
 
@@ -237,6 +188,7 @@ static void write_lines(const struct report *report, struct hot *hot)
     struct hot_line top[REPORT_LINES];
     size_t count = hot_rank(hot, top, REPORT_LINES);
     struct hot_counts discarded = hot_discarded(hot);
+    bool any_elsewhere = false;
 
     fprintf(report->file,
             ", \"discarded\": {\"misses\": %" PRIu64 ", \"stall_cycles\": %" PRIu64
@@ -245,8 +197,13 @@ static void write_lines(const struct report *report, struct hot *hot)
     for (size_t i = 0; i < count; i++) {
         fputs(comma(i), report->file);
         write_line(report, &top[i]);
+        any_elsewhere |= is_elsewhere(report, top[i].pa);
     }
     fputc(']', report->file);
+    if (any_elsewhere) {
+        fputs(", \"data\": ", report->file);
+        write_bytes(report, report->memory.data_base, report->memory.data_bytes);
+    }
 }
 
 int report_region(struct report *report, const struct report_region *region)

@@ -7,12 +7,12 @@
 //      "lines": [{"pa": .., "misses": .., ..,                      the ten hottest, hottest first
 //                 "sites": [{"offset": .., "pc": .., "misses": .., .., "harts": {"0": misses, ..}},
 //                           ..],
-//                 "page": "hex", "heads": ["hex", ..], "pointers": [{"at": .., "to": ..}, ..]},
-//                ..]}
+//                 "page": "hex", "heads": ["hex", ..]}, ..],
+//      "data": "hex"}
 //
-// The last three say whose memory a line is that no variable of the guest's image owns: the 4 KiB
-// page around it; the first bytes of the aligned blocks of 4, 8, 16 and 32 KiB that hold it; and
-// the words of the image's data that point at most REPORT_REACH_BYTES below it.
+// The last three say whose memory a line is that is outside of the image's data: the 4 KiB page
+// around it, the first bytes of the aligned blocks of 4, 8, 16 and 32 KiB that hold it, and, once a
+// region, the image's data.
 // tools/launcher/hotlines.py turns addresses into names.
 #pragma once
 
@@ -20,7 +20,7 @@
 
 #include "tools/model/hot.h"
 
-enum { REPORT_LINES = 10, REPORT_REACH_BYTES = 1 << 16 };
+enum { REPORT_LINES = 10 };
 
 enum report_counter {
     REPORT_CYCLES,
@@ -42,12 +42,11 @@ struct report_hart {
     uint64_t value[REPORT_COUNTERS];
 };
 
-// The guest's memory, and where in it the image's data is; it maps RAM at `linear` + address.
+// The guest's memory, and where in it the image's data is.
 struct report_memory {
     void (*read)(uint64_t pa, void *to, size_t bytes);
-    uint64_t ram_base, ram_bytes;
-    uint64_t data_base, data_bytes; // of the image; 8-byte aligned; no bytes: nothing is looked up
-    uint64_t linear;
+    uint64_t ram_base;
+    uint64_t data_base, data_bytes; // no bytes: nothing is looked up
 };
 
 struct report_region {
