@@ -126,6 +126,16 @@ HOST_PASSED := $(HOST_FUZZERS:%=$(FUZZ_OUT)/%_fuzz.passed) \
 host-tests: $(HOST_PASSED) ## the tests that run on this machine, under sanitizers
 	@echo 'host: $(words $^) passed'
 
+# How long the coherence model takes for an access. Built as the plugin is, not as the tests are.
+$(HOST_OUT)/coherence_speed: tests/host/coherence_speed.c $(HOST_MODEL_SOURCES) \
+    $(wildcard tools/model/*.h) tests/host/coherence_machine.h tests/host/rules.mk
+	@mkdir -p $(@D)
+	$(Q)$(CC) -I. -std=gnu17 -O2 $(filter %.c,$^) -o $@
+
+.PHONY: coherence-speed
+coherence-speed: $(HOST_OUT)/coherence_speed
+	@$<
+
 .PRECIOUS: $(FUZZ_OUT)/%.o $(FUZZ_OUT)/%_fuzz $(FUZZ_OUT)/%_fuzz_control $(FUZZ_OUT)/%_planted.c \
     $(HOST_OUT)/asan/%.o $(HOST_OUT)/tsan/%.o $(HOST_OUT)/asan/%_test $(HOST_OUT)/tsan/%_test
 -include $(shell find $(HOST_OUT) -name '*.d' 2>/dev/null)

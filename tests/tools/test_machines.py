@@ -51,7 +51,9 @@ def test_every_figure_has_its_source(name):
     assert len(FIGURE.findall(text)) == len(machine.shape) + len(machine.costs)
 
 
-@pytest.mark.parametrize("line", ["hit = 2", "hit = 2 # quick", "hit = 2 # chosen:", "hit=2 # a: b"])
+@pytest.mark.parametrize("line", [
+    "hit = 2", "hit = 2 # quick", "hit = 2 # chosen:", "hit=2 # chosen: quick", "hit = 2 # so: so",
+])
 def test_a_figure_without_source_is_seen(line):
     assert unsourced(f"{GOOD}{line}\n") == [line]
 

@@ -36,9 +36,7 @@ uint32_t cache_insert(const struct cache *cache, uint32_t line, enum mesi state)
     uint32_t *set = cache_set(cache, line);
     uint32_t victim = set[cache->ways - 1];
 
-    for (uint32_t way = cache->ways - 1; way > 0; way--) {
-        set[way] = set[way - 1];
-    }
+    cache_promote(set, cache->ways - 1);
     set[0] = cache_word(line, state);
     return victim;
 }

@@ -60,6 +60,17 @@ static inline bool cache_match(uint32_t word, uint32_t line, enum mesi least)
     return word - cache_word(line, least) <= (uint32_t)(MESI_MODIFIED - least);
 }
 
+// Move the word of way `way` to 0, and those before it one further.
+static inline void cache_promote(uint32_t *set, uint32_t way)
+{
+    uint32_t word = set[way];
+
+    for (; way > 0; way--) {
+        set[way] = set[way - 1];
+    }
+    set[0] = word;
+}
+
 // Use `line` in its set: make its word the one at 0.
 // Returns: whether the line is held in state `least` or better; if not, nothing changes.
 static inline bool cache_use(uint32_t *set, uint32_t ways, uint32_t line, enum mesi least)
@@ -68,13 +79,8 @@ static inline bool cache_use(uint32_t *set, uint32_t ways, uint32_t line, enum m
         return true;
     }
     for (uint32_t way = 1; way < ways; way++) {
-        uint32_t word = set[way];
-
-        if (cache_match(word, line, least)) {
-            for (; way > 0; way--) {
-                set[way] = set[way - 1];
-            }
-            set[0] = word;
+        if (cache_match(set[way], line, least)) {
+            cache_promote(set, way);
             return true;
         }
     }

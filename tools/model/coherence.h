@@ -108,6 +108,8 @@ uint64_t coherence_miss(struct coherence *c, const struct coherence_request *req
 
 // Make one access of a hart whose clock is at `now`; the instruction's own cycle is in it already.
 // Returns: the hart's clock after it.
+// Six parameters, since it is inlined where all of them are in registers.
+// NOLINTNEXTLINE(readability-function-size)
 static inline uint64_t coherence_access(struct coherence *c, unsigned hart, uint64_t pa,
                                         enum access access, uint64_t now, uint64_t pc)
 {
