@@ -150,6 +150,7 @@ $(FLAT_IMAGE): $(IMAGE)
 # ---- The timing model ----------------------------------------------------------------------------
 
 include tools/model/payload/rules.mk
+include tools/model/rules.mk
 
 # ---- Running it --------------------------------------------------------------------------------
 
@@ -185,7 +186,7 @@ soak: ## the full matrix, resumed where it was stopped: under 90 minutes
 lint: ## layers, layout, clang-tidy, shellcheck and more
 	@exec tools/lint
 format: ## lay out every C file as clang-format has it
-	clang-format$(LLVM) -i $$(find $(wildcard boot kernel mm sched sync tests/host) -name '*.[ch]')
+	clang-format$(LLVM) -i $$(find $(wildcard boot kernel mm sched sync tests/host tools/model) -name '*.[ch]')
 
 # What tools/lint gives to clang-tidy; it looks into what is generated, too.
 .PHONY: kernel-flags host-flags
@@ -199,7 +200,8 @@ clean: ## remove build/
 	rm -rf build
 help: ## this list
 	@echo 'Targets:'
-	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/\1@\2/p' Makefile tests/host/rules.mk | \
+	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/\1@\2/p' \
+	    Makefile tools/model/rules.mk tests/host/rules.mk | \
 	    awk -F@ '{ printf "  %-13s%s\n", $$1, $$2 }'
 	@echo 'Variables (name, default, allowed values), on the command line as NAME=VALUE:'
 	@tools/run --variables

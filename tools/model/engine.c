@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: MIT
+// tools/model/engine.c - bursts, turns, and what is hooked into QEMU for them.
+//
+// All state belongs to the harts' thread, but for what says otherwise. The big lock (BQL) is held
+// by whoever of QEMU's threads touches devices; a burst begins and ends with it, and runs without.
+#include "tools/model/engine.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "tools/model/clock.h"
+#include "tools/model/internals.h"
+#include "tools/model/turns.h"
+
+enum {
+    // Turns in a burst: some milliseconds, so that QEMU's memory reclamation (RCU) gets on.
+    BURST_TURNS = 1 << 17,
+    // Cycles of a turn at most, for the same reason.
+    TURN_CYCLES = 1 << 20,
+    // While exploring: how much longer a turn may be, and how long a hart may be kept waiting.
+    EXPLORE_JITTER = 40,
+    EXPLORE_STALL = 4000,
+};
+
+struct hart *engine_running;
+uint64_t engine_turn_end;
+
+static struct hart harts[TURNS_HARTS_MAX];
+static struct turns turns;
+static struct engine_options options;
+static pthread_t loading_thread; // the main one, for a start
+
+static struct fiber burst_fiber; // where a burst was begun
+static bool in_burst;
+static bool entering;       // a burst has been asked for
+static bool draining;       // harts are leaving their inner loops
+static bool running_timers; // interrupts come from timers, not from the hart that runs
+static unsigned turns_left; // of this burst
+static uint64_t turns_taken;
+static struct hart *debugged; // has hit a breakpoint
+
+// Set by any thread, cleared by the harts' when a burst begins. relaxed: what it announces is
+// published by the BQL, which a burst begins with.
+static atomic_bool wanted;     // QEMU wants something of the harts
+static atomic_bool host_event; // a device has raised an interrupt outside of a burst
+
+struct hart *engine_hart(unsigned number)
+{
+    return &harts[number];
+}
+
+uint64_t engine_turns(void)
+{
+    return turns_taken;
+}
+
+// ---- Ending ------------------------------------------------------------------------------------
+
+_Noreturn static void end_qemu(int status, const char *why)
+{
+    (void)fprintf(stderr, "model: %s, at cycle %lu\n", why, (unsigned long)clock_now());
+    _exit(status); // exit() would wait for this thread
+}
+
+// ---- Whose turn it is --------------------------------------------------------------------------
+
+static void sleep_now(struct hart *hart)
+{
+    turns.due[hart->number] = TURNS_NEVER;
+}
+
+static void due_now(struct hart *hart)
+{
+    turns.due[hart->number] = hart->held ? TURNS_NEVER : hart->clock;
+}
+
+static bool sleeps(const struct hart *hart)
+{
+    return turns.due[hart->number] == TURNS_NEVER;
+}
+
+// Who goes on; NULL if nobody can. Timers that are due before then have run.
+static struct hart *choose(void)
+{
+    for (;;) {
+        int next = turns_next(&turns);
+        uint64_t at = next == TURNS_NOBODY ? TURNS_NEVER : turns.due[next];
+
+        if (clock_deadline() < at || (clock_deadline() == at && at != TURNS_NEVER)) {
+            running_timers = true;
+            clock_run_timers();
+            running_timers = false;
+        } else if (next == TURNS_NOBODY) {
+            return NULL;
+        } else {
+            uint64_t stall = turns_stall(&turns);
+
+            if (stall == 0) {
+                clock_publish(at);
+                return &harts[next];
+            }
+            harts[next].clock += stall;
+            due_now(&harts[next]);
+        }
+    }
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static void begin_turn(struct hart *hart)
+{
+    uint64_t end = least(turns_end(&turns, (int)hart->number), hart->clock + TURN_CYCLES);
+
+    if (hart->clock >= options.limit) {
+        end_qemu(ENGINE_LIMIT_STATUS, "the limit has been reached");
+    }
+    engine_turn_end = least(end, clock_deadline());
+    engine_running = hart;
+    turns_taken++;
+}
+
+// ---- Fibers ------------------------------------------------------------------------------------
+
+static void go_over(struct fiber *from, struct hart *to)
+{
+    *internals_current_cpu() = to->cpu;
+    fiber_switch(from, &to->fiber);
+}
+
+// Go on with whoever is next, or end the burst. Returns when it is the turn of `hart`, or when the
+// burst ends and `hart` has to leave.
+static void give_way(struct hart *hart)
+{
+    bool over = draining || turns_left == 0 ||
+                atomic_load_explicit(&wanted, memory_order_relaxed) || debugged != NULL;
+    struct hart *next = over ? NULL : choose();
+
+    if (next == NULL) {
+        fiber_switch(&hart->fiber, &burst_fiber);
+        return;
+    }
+    turns_left--;
+    begin_turn(next);
+    if (next != hart) {
+        go_over(&hart->fiber, next);
+    }
+}
+
+void engine_turn_over(uintptr_t from)
+{
+    struct hart *hart = engine_running;
+
+    due_now(hart);
+    give_way(hart);
+    if (draining) {
+        qemu.cpu_exit(hart->cpu);
+    } else if (!hart->posted) {
+        return;
+    }
+    // An interrupt has come up since this block's own check: take it before the block, as after a
+    // drain, so that it makes no difference whether there was one.
+    hart->posted = false;
+    qemu.cpu_loop_exit_restore(hart->cpu, from);
+}
+
+// A hart's fiber: QEMU's inner loop, again and again.
+static void run_hart(void *argument)
+{
+    struct hart *hart = argument;
+
+    for (;;) {
+        hart->inside = true;
+        int why = qemu.cpu_exec(hart->cpu);
+
+        hart->inside = false;
+        if (why == EXIT_HLT && !draining) {
+            continue; // it has to try once whether an interrupt is there already
+        }
+        if (why == EXIT_HALTED) {
+            sleep_now(hart);
+        } else {
+            due_now(hart);
+        }
+        if (why == EXIT_DEBUG) {
+            debugged = hart;
+        }
+        give_way(hart);
+    }
+}
+
+// ---- Bursts ------------------------------------------------------------------------------------
+
+// Make the harts' fibers; QEMU has its harts by now.
+static void adopt_harts(void)
+{
+    for (unsigned i = 0; i < options.harts; i++) {
+        harts[i].cpu = qemu.qemu_get_cpu((int)i);
+        fiber_make(&harts[i].fiber, run_hart, &harts[i]);
+        due_now(&harts[i]);
+    }
+}
+
+// Harts that a debugger has stopped keep their clocks and wait.
+static void hold_harts(void)
+{
+    for (unsigned i = 0; i < options.harts; i++) {
+        bool held = qemu.cpu_is_stopped(harts[i].cpu);
+
+        if (held != harts[i].held) {
+            harts[i].held = held;
+            due_now(&harts[i]);
+        }
+    }
+}
+
+// Not if all are stopped, nor if one is about to be: a burst without it would take another course.
+static bool may_burst(void)
+{
+    bool any = false;
+
+    for (unsigned i = 0; i < options.harts; i++) {
+        bool can_run = qemu.cpu_can_run(harts[i].cpu);
+
+        if (!can_run && !qemu.cpu_is_stopped(harts[i].cpu)) {
+            return false;
+        }
+        any |= can_run;
+    }
+    return any;
+}
+
+// A device may have woken any of them; who has nothing to do goes back to sleep at once.
+static void wake_all(void)
+{
+    for (unsigned i = 0; i < options.harts; i++) {
+        if (sleeps(&harts[i])) {
+            harts[i].clock =
+                harts[i].clock > (uint64_t)clock_now() ? harts[i].clock : (uint64_t)clock_now();
+            due_now(&harts[i]);
+        }
+    }
+}
+
+static void drain(void)
+{
+    draining = true;
+    for (unsigned i = 0; i < options.harts; i++) {
+        if (harts[i].inside) {
+            engine_running = &harts[i];
+            go_over(&burst_fiber, &harts[i]);
+        }
+    }
+    draining = false;
+}
+
+static void run_harts(void)
+{
+    in_burst = true;
+    struct hart *next = choose();
+
+    if (next != NULL) {
+        begin_turn(next);
+        go_over(&burst_fiber, next);
+        drain();
+    }
+    engine_running = NULL;
+    in_burst = false;
+}
+
+static bool all_sleep(void)
+{
+    return turns_next(&turns) == TURNS_NOBODY && clock_deadline() == CLOCK_NEVER;
+}
+
+static void burst(void *cpu, uint64_t data)
+{
+    (void)cpu;
+    (void)data;
+    entering = false;
+    if (harts[0].cpu == NULL) {
+        adopt_harts();
+    }
+    if (!may_burst()) {
+        return;
+    }
+    hold_harts();
+    atomic_store_explicit(&wanted, false, memory_order_relaxed);
+    if (atomic_exchange_explicit(&host_event, false, memory_order_relaxed)) {
+        wake_all();
+    }
+    turns_left = BURST_TURNS;
+    clock_timers_changed();
+    qemu.unlock_bql();
+    run_harts();
+    if (options.end_asleep && all_sleep()) {
+        end_qemu(ENGINE_ASLEEP_STATUS, "all harts sleep, and nothing will wake them");
+    }
+    qemu.lock_bql(__FILE__, __LINE__);
+    if (debugged != NULL) {
+        qemu.cpu_handle_guest_debug(debugged->cpu);
+        debugged = NULL;
+    }
+}
+
+_Noreturn void engine_enter(uintptr_t from)
+{
+    void *cpu = *internals_current_cpu();
+
+    if (!entering) {
+        entering = true;
+        qemu.async_run_on_cpu(cpu, burst, 0);
+    }
+    qemu.cpu_exit(cpu);
+    qemu.cpu_loop_exit_restore(cpu, from);
+    __builtin_unreachable();
+}
+
+void engine_reconsider(void)
+{
+    clock_timers_changed();
+    engine_turn_end = 0;
+}
+
+// ---- Hooks -------------------------------------------------------------------------------------
+
+static struct hart *hart_of(const void *cpu)
+{
+    for (unsigned i = 0; i < options.harts; i++) {
+        if (harts[i].cpu == cpu) {
+            return &harts[i];
+        }
+    }
+    return NULL;
+}
+
+// A hart that sleeps goes on no earlier than whoever woke it has got to.
+static void post(struct hart *hart)
+{
+    uint64_t now = running_timers ? (uint64_t)clock_now() : engine_running->clock;
+
+    hart->posted = true;
+    if (!sleeps(hart)) {
+        return;
+    }
+    if (hart->clock < now) {
+        hart->clock = now;
+    }
+    due_now(hart);
+    engine_turn_end = least(engine_turn_end, hart->clock + options.quantum);
+}
+
+static bool in_harts_thread(void)
+{
+    return !pthread_equal(pthread_self(), loading_thread);
+}
+
+static void handle_interrupt(void *cpu, int mask)
+{
+    struct hart *hart = hart_of(cpu);
+
+    qemu.tcg_handle_interrupt(cpu, mask);
+    if (in_harts_thread() && in_burst && hart != NULL) {
+        post(hart);
+    } else {
+        atomic_store_explicit(&host_event, true, memory_order_relaxed);
+    }
+}
+
+static void kick(void *cpu)
+{
+    atomic_store_explicit(&wanted, true, memory_order_relaxed);
+    qemu.rr_kick_vcpu_thread(cpu);
+}
+
+// A hart that asks has got further than what was published at the start of its turn.
+static int64_t virtual_clock(void)
+{
+    if (!in_harts_thread()) {
+        return clock_now();
+    }
+    if (!in_burst) {
+        return CLOCK_FAR;
+    }
+    if (!clock_is_asked_for_deadline() && !running_timers && engine_running != NULL) {
+        clock_publish(least(engine_running->clock, clock_deadline() - 1));
+    }
+    return clock_now();
+}
+
+bool engine_start(const struct engine_options *given)
+{
+    static const struct accelerator_hooks hooks = {.handle_interrupt = handle_interrupt,
+                                                   .kick_vcpu_thread = kick,
+                                                   .get_virtual_clock = virtual_clock};
+
+    options = *given;
+    loading_thread = pthread_self();
+    turns_init(&turns, options.harts, options.quantum, options.seed);
+    if (options.exploring) {
+        turns.jitter = EXPLORE_JITTER;
+        turns.stall = EXPLORE_STALL;
+    }
+    for (unsigned i = 0; i < options.harts; i++) {
+        harts[i].number = i;
+    }
+    return internals_hook(&hooks);
+}
