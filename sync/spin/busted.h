@@ -38,8 +38,12 @@ static inline bool busted_trylock(struct busted *l, struct spin_node *me)
 
 static inline void busted_lock(struct busted *l, struct spin_node *me)
 {
-    while (!busted_trylock(l, me)) {
+    bool taken = busted_trylock(l, me);
+
+    SPIN_ARRIVED(me);
+    while (!taken) {
         cpu_relax();
+        taken = busted_trylock(l, me);
     }
 }
 

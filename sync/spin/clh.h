@@ -58,6 +58,7 @@ static inline void clh_lock(struct clh *l, struct spin_node *me)
     // acq_rel: pairs with R1 and with the exchanges before and after it (A2).
     struct spin_node *prev = atomic_exchange_explicit(&l->tail, me, memory_order_acq_rel);
 
+    SPIN_ARRIVED(me);
     if (prev != NULL) {
         clh_await_change(prev, CLH_HELD);
         // release: pairs with R3 (A4).

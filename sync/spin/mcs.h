@@ -39,6 +39,7 @@ static inline void mcs_lock(struct mcs *l, struct spin_node *me)
     // acq_rel: pairs with R2 and with the exchanges before and after it (A2).
     struct spin_node *prev = atomic_exchange_explicit(&l->tail, me, memory_order_acq_rel);
 
+    SPIN_ARRIVED(me);
     if (prev == NULL) {
         return;
     }

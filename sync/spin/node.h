@@ -18,6 +18,13 @@ enum {
     SPIN_DEPTH = 12       // locks one hart holds or waits for at once; more than there are ranks
 };
 
+// An x_lock() says here that its place among those who want the lock has just been decided: by its
+// ordering atomic, or, in a lock without a queue, by its first attempt. It is nothing, unless
+// whoever includes the algorithms defined it before, to see who overtakes whom.
+#ifndef SPIN_ARRIVED
+#define SPIN_ARRIVED(me) ((void)(me))
+#endif
+
 struct spinlock;
 
 // One waiter's or holder's place in a queue. Aligned so that each spins on a line of its own.

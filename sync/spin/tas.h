@@ -28,8 +28,12 @@ static inline bool tas_trylock(struct tas *l, struct spin_node *me)
 
 static inline void tas_lock(struct tas *l, struct spin_node *me)
 {
-    while (!tas_trylock(l, me)) {
+    bool taken = tas_trylock(l, me);
+
+    SPIN_ARRIVED(me);
+    while (!taken) {
         cpu_relax();
+        taken = tas_trylock(l, me);
     }
 }
 

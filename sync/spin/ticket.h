@@ -22,10 +22,10 @@ struct ticket {
 
 static inline void ticket_lock(struct ticket *l, struct spin_node *me)
 {
-    (void)me;
     // relaxed: taking a number orders nothing; the acquire load below does.
     unsigned mine = atomic_fetch_add_explicit(&l->next, 1, memory_order_relaxed);
 
+    SPIN_ARRIVED(me);
     // relaxed: spin without a fence per iteration.
     while (atomic_load_explicit(&l->owner, memory_order_relaxed) != mine) {
         cpu_relax();

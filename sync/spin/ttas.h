@@ -33,8 +33,12 @@ static inline bool ttas_trylock(struct ttas *l, struct spin_node *me)
 
 static inline void ttas_lock(struct ttas *l, struct spin_node *me)
 {
-    while (!ttas_trylock(l, me)) {
+    bool taken = ttas_trylock(l, me);
+
+    SPIN_ARRIVED(me);
+    while (!taken) {
         cpu_relax();
+        taken = ttas_trylock(l, me);
     }
 }
 
