@@ -125,7 +125,8 @@ struct record {
     size_t length;
 };
 
-static void put_between(struct record *r, const char *key, const char *quote, const char *value)
+static NOINLINE void put_between(struct record *r, const char *key, const char *quote,
+                                 const char *value)
 {
     size_t room = sizeof(r->text) - r->length;
     size_t length = format(r->text + r->length, room, "%s\"%s\": %s%s%s",

@@ -7,50 +7,16 @@
 #include "sync/bench/lock_loops.h"
 
 #include "kernel/bench.h"
-#include "kernel/riscv/delay.h"
+#include "sync/bench/lock_turn.h"
 
 void lock_sample_stop(struct lock_sample *s)
 {
     // relaxed: `end` is read after its writer has been joined.
     if (atomic_exchange_explicit(&s->stop, 1, memory_order_relaxed) == 0) {
         s->end = bench_now();
-    }
-}
-
-// What one turn found out while it held the lock.
-struct turn {
-    unsigned found; // the owner word on the way in
-    uint64_t total; // acquisitions so far, this one included
-    bool alone;
-};
-
-// The work, and as little bookkeeping as will judge the lock.
-static inline struct turn critical_section(struct lock_sample *s, unsigned who)
-{
-    struct turn t = {.found = exclusion_enter(&s->guarded, who)};
-
-    t.total = exclusion_count(&s->guarded.in);
-    spin_iterations(s->cs);
-    exclusion_count(&s->guarded.out);
-    t.alone = exclusion_leave(&s->guarded, who);
-    return t;
-}
-
-// The rest of it, with the lock released. However many increments are lost, somebody counts to
-// `target` before anybody counts past it.
-static inline void account(struct lock_sample *s, struct lock_hart *me, struct turn t)
-{
-    if (unlikely(exclusion_was_broken(t.found) || !t.alone)) {
-        me->overlaps++;
-    }
-    if (unlikely(t.total > s->target)) {
-        me->late++;
-        return;
-    }
-    me->acquired++;
-    me->handoffs += exclusion_was_handoff(t.found, me->who);
-    if (unlikely(t.total == s->target)) {
-        lock_sample_stop(s);
+        if (s->region != 0) {
+            bench_region_end();
+        }
     }
 }
 
@@ -87,10 +53,10 @@ static inline void account(struct lock_sample *s, struct lock_hart *me, struct t
 #undef SPIN
 
 const struct lock_case lock_cases[] = {
-#define SPIN(name) {#name, turns_##name, probe_##name, true},
+#define SPIN(name) {#name, turns_##name, lock_traced_##name, probe_##name, true},
 #include "sync/spin/all.def"
 #undef SPIN
-#define SPIN(name) {#name, turns_##name, probe_##name, false},
+#define SPIN(name) {#name, turns_##name, lock_traced_##name, probe_##name, false},
 #include "sync/spin/controls.def"
 #undef SPIN
     {},

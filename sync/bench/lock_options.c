@@ -5,6 +5,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/base/options.h"
 #include "kernel/base/string.h"
+#include "kernel/bootargs.h"
 #include "kernel/console.h"
 #include "kernel/processor.h"
 
@@ -93,6 +94,13 @@ static int parse_work(const char *text, uint64_t *iterations)
     return 0;
 }
 
+static uint64_t default_target(void)
+{
+    bool modelled = bootargs.timing == TIMING_MODEL || bootargs.timing == TIMING_EXPLORE;
+
+    return modelled ? LOCK_TARGET_MODEL : LOCK_TARGET_DEFAULT;
+}
+
 static int parse_target(const char *text, uint64_t *acquisitions)
 {
     if (parse_u64(text, acquisitions) != 0 || *acquisitions < 1 ||
@@ -128,7 +136,7 @@ static int parse_word(const char *word, struct lock_options *o)
 
 int lock_options_parse(int argc, char **argv, struct lock_options *o)
 {
-    *o = (struct lock_options){.cs = 10, .think = 20, .target = LOCK_TARGET_DEFAULT};
+    *o = (struct lock_options){.cs = 10, .think = 20, .target = default_target()};
     for (int i = 1; i < argc; i++) {
         int error = parse_word(argv[i], o);
 

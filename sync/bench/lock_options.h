@@ -10,6 +10,8 @@ enum {
     LOCK_CASES_MAX = 16,
     LOCK_WORK_MAX = 1000000, // cs and think: with more, one turn would take seconds
     LOCK_TARGET_DEFAULT = 100000,
+    LOCK_TARGET_MODEL =
+        20000, // of the timing model, which is exact: docs/time.md has what more give
     LOCK_TARGET_MAX = 100000000
 };
 

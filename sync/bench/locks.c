@@ -8,7 +8,7 @@
 // subtracted by the reader. Context: one at a time, at the prompt: the sample is static, so that it
 // has cache lines of its own.
 #include "kernel/abi/errno.h"
-#include "kernel/base/stats.h"
+#include "kernel/base/bits.h"
 #include "kernel/base/string.h"
 #include "kernel/bench.h"
 #include "kernel/bootargs.h"
@@ -16,12 +16,16 @@
 #include "kernel/console.h"
 #include "kernel/processor.h"
 #include "kernel/riscv/irq.h"
+#include "kernel/riscv/model.h"
 #include "kernel/riscv/relax.h"
 #include "kernel/thread.h"
 #include "kernel/timer.h"
+#include "mm/frame.h"
 #include "sync/bench/lock_loops.h"
 #include "sync/bench/lock_options.h"
 #include "sync/bench/lock_pairs.h"
+#include "sync/bench/lock_plot.h"
+#include "sync/bench/lock_report.h"
 #include "sync/spinlock.h"
 
 enum {
@@ -47,6 +51,7 @@ static void wait_for_start(struct lock_sample *s)
     // acq_rel: the last one sees, and passes on, what each did before.
     if (atomic_fetch_add_explicit(&s->awake, 1, memory_order_acq_rel) + 1 == s->harts) {
         s->deadline = bootargs.timing == TIMING_HOST ? deadline_after_ns(LOCK_HOST_NS) : TIME_NEVER;
+        s->region = s->log == NULL ? bench_region_begin() : 0;
         s->start = bench_now();
         // release: pairs with the acquire below; publishes start and deadline.
         atomic_store_explicit(&s->go, 1, memory_order_release);
@@ -61,7 +66,11 @@ static void take_turns(struct lock_sample *s, struct lock_hart *me, unsigned tur
 {
     unsigned long saved = irq_save();
 
-    s->running->turns(s, me, turns);
+    if (s->log != NULL) {
+        s->running->traced(s, me, turns);
+    } else {
+        s->running->turns(s, me, turns);
+    }
     irq_restore(saved);
 }
 
@@ -86,24 +95,46 @@ static void take_turns_until_deadline(struct lock_sample *s, struct lock_hart *m
     }
 }
 
+// The counters run always, so what they show first is taken off what they show last.
+static void count_lines_from_here(struct lock_hart *me)
+{
+    me->transfers = -model_counter(MODEL_TRANSFERS);
+    me->upgrades = -model_counter(MODEL_UPGRADES);
+}
+
+static void count_lines_to_here(struct lock_hart *me)
+{
+    me->transfers += model_counter(MODEL_TRANSFERS);
+    me->upgrades += model_counter(MODEL_UPGRADES);
+}
+
 static int take_part(void *arg)
 {
     struct lock_sample *s = &sample;
 
     wait_for_start(s);
+    if (s->counts_lines) {
+        count_lines_from_here(arg);
+    }
     if (s->deadline != TIME_NEVER) {
         take_turns_until_deadline(s, arg);
     }
     while (!lock_sample_stopped(s)) {
         take_turns(s, arg, LOCK_CHUNK);
     }
+    if (s->counts_lines) {
+        count_lines_to_here(arg);
+    }
     return 0;
 }
 
-static void prepare(struct lock_sample *s, const struct lock_case *c, const struct lock_options *o)
+static void prepare(struct lock_sample *s, const struct lock_case *c, unsigned harts,
+                    const struct lock_options *o)
 {
     memset(s, 0, sizeof(*s));
     s->running = c;
+    s->harts = harts;
+    s->counts_lines = bootargs.timing == TIMING_MODEL || bootargs.timing == TIMING_EXPLORE;
     s->cs = o->cs;
     s->think = o->think;
     s->target = o->target;
@@ -148,29 +179,28 @@ static int run(struct lock_sample *s)
     return error;
 }
 
-// ---- What came out -----------------------------------------------------------------------------
+// ---- What is measured --------------------------------------------------------------------------
 
-struct findings {
-    uint64_t acquired[MAX_HARTS]; // by each hart
-    uint64_t total;               // their sum
-    uint64_t handoffs;
-    uint64_t overlaps; // times a hart saw a second owner
-    bool lost_updates; // the guarded counters disagree with the sum
-    unsigned admitted; // second owners of the probe, on one hart
-};
+// Only under TIMING=model; kept for good, since a thread that outlived a command that was killed
+// may still be writing to the log.
+static struct lock_trace {
+    struct lock_stamp log[LOCK_LOG_MAX];
+    struct lock_times times;
+    struct lock_plot plot;
+} *trace;
 
-static void collect(const struct lock_sample *s, struct findings *f)
+// Returns: 0, or -ENOMEM.
+static int prepare_trace(void)
 {
-    uint64_t late = 0;
+    unsigned order = 0;
 
-    for (unsigned i = 0; i < s->harts; i++) {
-        f->acquired[i] = s->hart[i].acquired;
-        f->total += s->hart[i].acquired;
-        f->handoffs += s->hart[i].handoffs;
-        f->overlaps += s->hart[i].overlaps;
-        late += s->hart[i].late;
+    while (PAGE_SIZE << order < sizeof(*trace)) {
+        order++;
     }
-    f->lost_updates = exclusion_lost_updates(&s->guarded, f->total + late);
+    if (trace == NULL) {
+        trace = frames_alloc(order);
+    }
+    return trace != NULL ? 0 : -ENOMEM;
 }
 
 // On one hart no second owner comes by itself, so the probe is what shows a broken lock there.
@@ -184,82 +214,78 @@ static unsigned probe(const struct lock_case *c)
     return admitted;
 }
 
-static bool violated(const struct lock_case *c, const struct findings *f)
+// Run the sample that was prepared, and judge it.
+// Returns: 0; 1, reported, if the lock was seen to admit a second owner; -errno if a thread is
+// missing.
+static int take_sample(struct lock_sample *s, struct lock_findings *f)
 {
-    return lock_case_excludes(c) && (f->overlaps > 0 || f->lost_updates || f->admitted > 0);
-}
-
-// `unit` NULL is that of the bench's clock.
-static void row(const struct lock_sample *s, const char *metric, uint64_t value, const char *unit,
-                const char *invalid)
-{
-    bench_report(&(struct bench_sample){.bench = "locks",
-                                        .metric = metric,
-                                        .value = value,
-                                        .unit = unit,
-                                        .harts = s->harts,
-                                        .threads = s->harts,
-                                        .lock = s->running->name,
-                                        .invalid = invalid});
-}
-
-static void report(const struct lock_sample *s, const struct findings *f)
-{
-    const char *invalid = violated(s->running, f) ? "mutual exclusion was violated" : NULL;
-    uint64_t least = stats_min(f->acquired, s->harts) * BENCH_MILLI;
-    uint64_t most = stats_max(f->acquired, s->harts) * BENCH_MILLI;
-    uint64_t jain = stats_jain(f->acquired, s->harts);
-
-    row(s, "per_acquisition", bench_per_operation(s->end - s->start, 0, f->total), NULL, invalid);
-    row(s, "acquisitions", f->total * BENCH_MILLI, "count", invalid);
-    row(s, "hart_share_min", least / f->total, "ratio", invalid);
-    row(s, "hart_share_max", most / f->total, "ratio", invalid);
-    row(s, "handoffs", f->handoffs * BENCH_MILLI, "count", invalid);
-    row(s, "jain", jain / (STATS_ONE / BENCH_MILLI), "ratio", invalid);
-}
-
-static void report_violation(const struct lock_sample *s, const struct findings *f)
-{
-    printk("VIOLATION: %s, harts=%u, admitted a second owner: %u of %u probes on one hart, "
-           "%lu overlaps, %s\n",
-           s->running->name, s->harts, f->admitted, LOCK_PROBES, f->overlaps,
-           f->lost_updates ? "updates lost" : "no update lost");
-}
-
-// Returns: 0; 1 if the lock was seen to admit a second owner; -errno if a thread is missing.
-static int measure(const struct lock_case *c, unsigned harts, const struct lock_options *o)
-{
-    static struct findings f; // too large for the stack, like the sample
-
-    f = (struct findings){.admitted = probe(c)};
-    prepare(&sample, c, o);
-    sample.harts = harts;
-    int error = run(&sample);
+    int error = run(s);
 
     if (error != 0) {
         return error;
     }
-    collect(&sample, &f);
-    report(&sample, &f);
-    if (harts == 1 && strcmp(c->name, SPIN_NAME) == 0) {
+    f->admitted = probe(s->running);
+    lock_collect(s, f);
+    s->violated = lock_violated(s, f);
+    if (s->violated) {
+        lock_report_violation(s, f);
+    }
+    return s->violated;
+}
+
+// Returns: as take_sample(). A lock that does not exclude gives its acquisitions no numbers of
+// their own, which the log needs: then there are no rows.
+static int measure_traced(struct lock_sample *s, struct lock_findings *f)
+{
+    if (s->harts > 1 && !lock_case_excludes(s->running)) {
+        return 0;
+    }
+    memset(trace->log, 0, sizeof(trace->log));
+    s->log = trace->log;
+    s->target = min_u64(s->target, LOCK_TRACED_TARGET);
+    int status = take_sample(s, f);
+
+    if (status >= 0) {
+        lock_report_traced(s, &trace->times);
+    }
+    return status;
+}
+
+// Number `i` of the locks, on number `h` of the numbers of harts. Returns: as take_sample().
+static int measure(const struct lock_options *o, unsigned i, unsigned h)
+{
+    static struct lock_findings f; // too large for the stack, like the sample
+    struct lock_sample *s = &sample;
+
+    prepare(s, o->cases[i], (unsigned)o->harts[h], o);
+    int status = take_sample(s, &f);
+
+    if (status < 0) {
+        return status;
+    }
+    lock_report(s, &f);
+    if (s->harts == 1 && strcmp(s->running->name, SPIN_NAME) == 0) {
         // The kernel's own spinlock, alone: rows of its algorithm.
-        row(&sample, "irqsave_pair", lock_irqsave_pair_milli(), NULL, NULL);
-        row(&sample, "nested_pair", lock_nested_pair_milli(), NULL, NULL);
+        lock_row(s, "irqsave_pair", lock_irqsave_pair_milli(), NULL);
+        lock_row(s, "nested_pair", lock_nested_pair_milli(), NULL);
     }
-    if (violated(c, &f)) {
-        report_violation(&sample, &f);
-        return 1;
+    if (trace == NULL) {
+        return status;
     }
-    return 0;
+    trace->plot.price[i][h] = bench_per_operation(s->end - s->start, 0, f.total);
+    prepare(s, o->cases[i], (unsigned)o->harts[h], o);
+    int traced = measure_traced(s, &f);
+
+    return traced < 0 ? traced : status | traced;
 }
 
 // Returns: as measure(); the worst of all locks.
-static int measure_all(unsigned harts, const struct lock_options *o)
+static int measure_all(const struct lock_options *o, unsigned h)
 {
     int status = 0;
 
     for (unsigned i = 0; i < o->cases_count; i++) {
-        int result = measure(o->cases[i], harts, o);
+        int result = measure(o, i, h);
 
         if (result < 0) {
             return result;
@@ -285,20 +311,24 @@ static int bench_locks(int argc, char **argv)
     static struct lock_options o;
     int status = lock_options_parse(argc, argv, &o);
 
+    if (status == 0 && bootargs.timing == TIMING_MODEL) {
+        status = prepare_trace();
+    }
     if (status != 0) {
         return status;
     }
     bench_table("bench locks");
     for (unsigned h = 0; h < o.harts_count && status >= 0; h++) {
-        int result = measure_all((unsigned)o.harts[h], &o);
+        int result = measure_all(&o, h);
 
         status = result < 0 ? result : status | result;
+    }
+    if (status >= 0 && trace != NULL && o.harts_count > 1) {
+        lock_plot_print(&trace->plot, &o);
     }
     explain_unchecked(&o);
     return status;
 }
 
-COMMAND(bench_locks, "bench locks",
-        "[harts=LIST] [locks=LIST] [cs=10] [think=20] "
-        "[acquisitions=100000]",
+COMMAND(bench_locks, "bench locks", "[harts=LIST] [locks=LIST] [cs=10] [think=20] [acquisitions=N]",
         "price the spin algorithms, alone and contended", bench_locks);
