@@ -172,6 +172,12 @@ qemu-gdb: ## the same, halted until the gdb that it says how to start continues
 bench: ## the figures beside their goals and ceilings; UPDATE=1 lowers the ceilings
 	@exec tools/bench $(if $(filter 1,$(UPDATE)),--update)
 
+.PHONY: contention study
+contention: ## spin locks on machines of the timing model: tables, verdict, plots
+	@exec tools/contention
+study: ## the numbers, tables and plots of docs/timing-model.md; about an hour, resumed
+	@exec tools/study
+
 # ---- Testing it --------------------------------------------------------------------------------
 
 include tests/host/rules.mk

@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: MIT
+# tools/studies/collapse.py - the collapse of the ticket lock, beside what the Markov model says.
+"""Six loops of Boyd-Wickizer et al., OLS 2012, figures 8 and 9, run with our ticket lock.
+
+The Markov model (markov.py) gets our own constants. They are taken from runs in which the lock is
+never free: then a hand-over with k harts at the lock takes s + c k / 2, a straight line in k.
+"""
+
+import statistics
+from typing import NamedTuple
+
+from studies import bench, markov, plot, rows, tables
+
+MODELS = ("opteron48", "sg2042", "flat")
+MOST = 48
+# An iteration of the bench's loops is two instructions of a cycle each.
+ITERATION_CYCLES = 2
+TURNS = 20
+
+
+class Pair(NamedTuple):
+    """A loop of the paper, and the peaks that its figures show: (cores, speed-up) measured and
+    modelled there, read off them to about 5 %."""
+
+    section: int  # cycles
+    fraction: float
+    measured: tuple
+    modelled: tuple
+
+
+PAIRS = (
+    Pair(400, 0.032, (9, 8.3), (7, 5.5)),
+    Pair(400, 0.02, (12, 11.5), (10, 8)),
+    Pair(400, 0.004, (28, 28), (27, 25.5)),
+    Pair(400, 0.002, (41, 41), (41, 39.5)),
+    Pair(1600, 0.02, (23, 22.3), (20, 16.7)),
+    Pair(25600, 0.02, (48, 48), (47, 40)),
+)
+# Each turn of the longest loop takes 1.28 million cycles.
+LONG_SECTION = 25600
+LONG_HARTS = ((1, 8, 16), (24, 32, 40, 48))
+LONG_TURNS = 6
+# Harts of one boot have the same number of acquisitions, so those of like number are together.
+GROUPS = tuple(tuple(range(first, first + 6)) for first in range(1, MOST, 6))
+# In these the lock is never free: the harts think for less than one hand-over.
+FIT_SECTION, FIT_THINK = 400, 400
+FIT_HARTS = (4, 8, 16, 24, 32, 40, 48)
+
+
+class Constants(NamedTuple):
+    """What a hand-over takes on a machine, in cycles, with k harts at the lock: `overhead` beside
+    the section itself, and `per_waiter` * k / 2."""
+
+    overhead: float
+    per_waiter: float
+
+
+def iterations(cycles):
+    """Return how many iterations of the bench's loops take so many cycles."""
+    return round(cycles / ITERATION_CYCLES)
+
+
+# ---- What has to run ---------------------------------------------------------------------------
+
+
+def work(section, parallel):
+    """Return the bench's arguments for a section and what is outside it, both in cycles."""
+    return {"cs": iterations(section), "think": iterations(parallel)}
+
+
+def fit_case(model, lock):
+    """Return the case in which the lock is never free."""
+    words = {"harts": FIT_HARTS, "locks": lock, **work(FIT_SECTION, FIT_THINK)}
+    settings = {"MODEL": model, "SMP": MOST}
+    return bench.case("collapse", settings, **words, acquisitions=TURNS * MOST)
+
+
+def pair_cases(model, lock, pair):
+    """Return the cases of a pair, by groups of harts."""
+    loop = markov.loop_of(pair.section, pair.fraction)
+    is_long = pair.section == LONG_SECTION
+    groups, turns = (LONG_HARTS, LONG_TURNS) if is_long else (GROUPS, TURNS)
+    found = []
+    for harts in groups:
+        words = {"harts": harts, "locks": lock, **work(loop.serial, loop.parallel)}
+        settings = {"MODEL": model, "SMP": MOST}
+        found.append(bench.case("collapse", settings, **words, acquisitions=turns * max(harts)))
+    return found
+
+
+def cases():
+    """Return what has to run."""
+    fits = [fit_case(model, "ticket") for model in MODELS]
+    return fits + [
+        one
+        for model in MODELS
+        for pair in PAIRS
+        for lock in ("ticket", "mcs")
+        for one in pair_cases(model, lock, pair)
+    ]
+
+
+# ---- What came of it ---------------------------------------------------------------------------
+
+
+def constants(results, model):
+    """Return a machine's constants: the straight line through what hand-overs take."""
+    costs = rows.curve(results[fit_case(model, "ticket").key()], "ticket")
+    line = statistics.linear_regression(list(costs), list(costs.values()))
+    return Constants(line.intercept - FIT_SECTION, 2 * line.slope)
+
+
+def measured(results, model, lock, pair):
+    """Return {harts: speed-up} of a pair."""
+    costs = {}
+    for one in pair_cases(model, lock, pair):
+        costs |= rows.curve(results[one.key()], lock)
+    return {harts: costs[1] / cost for harts, cost in sorted(costs.items())}
+
+
+def predicted(found, pair, harts):
+    """Return {harts: speed-up} of a pair as the Markov model has it with these constants."""
+    loop = markov.loop_of(pair.section, pair.fraction)
+    loop = loop._replace(serial=loop.serial + found.overhead)
+    return {n: markov.speedup(n, loop, found.per_waiter) for n in harts}
+
+
+def drop(points):
+    """Return what is left, as a part of the peak, a fifth more harts after it; None at the end."""
+    harts, best = markov.peak(points)
+    later = [n for n in points if n >= 1.2 * harts]
+    return points[later[0]] / best if later else None
+
+
+def name_of(pair):
+    """Return a pair in words."""
+    return f"{pair.section} cycles, {100 * pair.fraction:g} %"
+
+
+def spot(point):
+    """Return a peak as text; where the most harts are the fastest there is none."""
+    harts, speedup = point
+    return f"none: {speedup:.1f} at {harts}" if harts == MOST else f"{harts}: {speedup:.1f}"
+
+
+def percent(part):
+    """Return a part as text."""
+    return "-" if part is None else f"{100 * part:.0f} %"
+
+
+def pair_line(results, model, pair):
+    """Return a pair's line of a machine's table."""
+    ticket = measured(results, model, "ticket", pair)
+    mcs = measured(results, model, "mcs", pair)
+    model_points = predicted(constants(results, model), pair, ticket)
+    ours, theirs = markov.peak(ticket), markov.peak(model_points)
+    return [
+        name_of(pair), spot(ours), spot(theirs), f"{ours[0] - theirs[0]:+d}",
+        percent(drop(ticket)), f"{ticket[MOST]:.1f}", f"{model_points[MOST]:.1f}",
+        f"{mcs[MOST]:.1f}", percent(mcs[MOST] / markov.peak(mcs)[1]),
+    ]
+
+
+def machine_table(results, model):
+    """Return the table of a machine."""
+    heads = [
+        "section, serial part", "peak of ours", "of the Markov model", "harts apart",
+        "left 20 % past it", f"ours at {MOST}", f"model at {MOST}", f"mcs at {MOST}",
+        "of its peak",
+    ]
+    return tables.table(heads, [pair_line(results, model, pair) for pair in PAIRS])
+
+
+def paper_table():
+    """Return the paper's peaks beside those of our implementation of its model."""
+    lines = []
+    for pair in PAIRS:
+        loop = markov.loop_of(pair.section, pair.fraction)
+        ours = markov.peak(markov.curve(MOST, loop, markov.PAPER_PER_WAITER))
+        cells = [pair.measured, pair.modelled, ours]
+        lines.append([name_of(pair), *(f"{harts}: {speedup:.1f}" for harts, speedup in cells)])
+    heads = ["section, serial part", "measured there", "model there", "our model, c = 1000"]
+    return tables.table(heads, lines)
+
+
+def constants_table(results):
+    """Return the table of each machine's constants."""
+    lines = []
+    for model in MODELS:
+        found = constants(results, model)
+        lines.append([f"`{model}`", *map(tables.number, found)])
+    return tables.table(["machine", "overhead of a hand-over", "c"], lines)
+
+
+def blocks(results):
+    """Return {name of a block: its text}."""
+    found = {"markov": paper_table(), "constants": constants_table(results)}
+    return found | {f"collapse-{model}": machine_table(results, model) for model in MODELS}
+
+
+def chart(results, model):
+    """Return the chart of a machine's curves, the Markov model's dashed."""
+    lines = []
+    for pair in PAIRS:
+        ticket = measured(results, model, "ticket", pair)
+        points = predicted(constants(results, model), pair, range(1, MOST + 1))
+        lines.append(plot.Line(name_of(pair), list(ticket.items())))
+        lines.append(plot.Line(name_of(pair), list(points.items()), dashed=True))
+    title = f"ticket on {model}: speed-up (dashed: the Markov model)"
+    return plot.Chart(title, "harts", "times one hart's throughput", lines)
+
+
+def charts(results):
+    """Return {file name: chart}."""
+    return {f"collapse-{model}.svg": chart(results, model) for model in MODELS}

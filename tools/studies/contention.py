@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+# tools/studies/contention.py - the five locks on 1 to 32 harts: cost and transfers.
+"""README's first picture, and what each acquisition moves, beside the bounds of the literature."""
+
+import statistics
+
+from studies import bench, plot, rows, tables
+
+MODEL = "flat"
+HARTS = (1, 2, 4, 8, 16, 32)
+SEEDS = (1, 2, 3, 4, 5)
+# Enough for 600 turns of each of 32 harts.
+ACQUISITIONS = 20000
+# The bounds are for many waiters.
+FEW, MANY = 8, 32
+Y_LABEL = "cycles per acquisition"
+
+
+def case_of(model, seed, harts=HARTS, locks=bench.LOCKS):
+    """Return the case of a machine and a seed."""
+    settings = {"MODEL": model, "SMP": max(harts), "SEED": seed}
+    words = {"harts": harts, "locks": locks, "cs": 10, "think": 20}
+    return bench.case("contention", settings, **words, acquisitions=ACQUISITIONS)
+
+
+def cases():
+    """Return what has to run."""
+    return [case_of(MODEL, seed) for seed in SEEDS]
+
+
+def runs(results):
+    """Return the rows of each seed."""
+    return [results[one.key()] for one in cases()]
+
+
+def curve_table(runs_of, metric, last_head, last_column):
+    """Return a table of a metric by lock and harts; `last_column` gives a lock's last cell."""
+    lines = []
+    for lock in bench.LOCKS:
+        values = rows.median_curve(runs_of, lock, metric).values()
+        lines.append([lock, *map(tables.number, values), last_column(lock)])
+    return tables.table(["lock", *(f"{harts}" for harts in HARTS), last_head], lines)
+
+
+def slope(runs_of, lock, metric):
+    """Return by how much a metric grows with each hart from FEW to MANY."""
+    points = rows.median_curve(runs_of, lock, metric)
+    chosen = {harts: value for harts, value in points.items() if FEW <= harts <= MANY}
+    return statistics.linear_regression(list(chosen), list(chosen.values())).slope
+
+
+def cost_table(runs_of):
+    """Return the table of costs."""
+    return curve_table(
+        runs_of, "per_acquisition", "seeds differ by",
+        lambda lock: f"{100 * rows.spread(runs_of, lock):.1f} %",
+    )
+
+
+def transfer_table(runs_of):
+    """Return the table of transfers."""
+    metric = "transfers_per_acquisition"
+    return curve_table(
+        runs_of, metric, "each hart more adds",
+        lambda lock: f"{slope(runs_of, lock, metric):.2f}",
+    )
+
+
+def blocks(results):
+    """Return {name of a block: its text}."""
+    found = runs(results)
+    return {"contention": cost_table(found), "transfers": transfer_table(found)}
+
+
+def chart(title, costs, locks=bench.LOCKS):
+    """Return the chart of {lock: {harts: cycles}}."""
+    lines = [plot.Line(lock, list(costs[lock].items())) for lock in locks]
+    return plot.Chart(title, "harts", Y_LABEL, lines, log_x=True, log_y=True)
+
+
+def charts(results):
+    """Return {file name: chart}."""
+    found = runs(results)
+    costs = {lock: rows.median_curve(found, lock) for lock in bench.LOCKS}
+    return {"contention.svg": chart("Five spin locks under the timing model (flat)", costs)}
