@@ -160,12 +160,10 @@ export BUILD LOCK LLVM
 
 .PHONY: qemu qemu-gdb
 qemu: ## boot it: a prompt, or with CMD='...' one command
-	@tools/run --check
-	@$(MAKE) --no-print-directory kernel >&2
+	@targets=$$(tools/run --check) && $(MAKE) --no-print-directory $$targets >&2
 	@exec tools/run
 qemu-gdb: ## the same, halted until the gdb that it says how to start continues
-	@tools/run --check
-	@$(MAKE) --no-print-directory kernel >&2
+	@targets=$$(tools/run --check) && $(MAKE) --no-print-directory $$targets >&2
 	@exec tools/run --gdb
 
 .PHONY: bench

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # tools/launcher/command.py - QEMU's command line and the kernel's bootargs for a run.
-"""Under TIMING=count nothing that differs between runs or hosts may reach the guest."""
+"""Unless TIMING=host, nothing that differs between runs or hosts may reach the guest."""
 
 import shlex
 
-from launcher import boards, host, settings
+from launcher import boards, host, plugin, settings
 
 
 def image(run):
@@ -16,7 +16,19 @@ def image(run):
 
 def supply(run, free):
     """Return in words what the harts run on."""
-    return f"{free} of {host.cores()} cores free" if run["TIMING"] == "host" else "TIMING=count"
+    timing = run["TIMING"]
+    return f"{free} of {host.cores()} cores free" if timing == "host" else f"TIMING={timing}"
+
+
+def time_in_words(run):
+    """Return what time is in this run."""
+    model = f"machine {run['MODEL']}, seed {run['SEED']}"
+    return {
+        "host": "time is the host's",
+        "count": "time is the instructions that one hart executes",
+        "model": f"time is the model's: {model}",
+        "explore": f"time is the model's, a turn is one instruction, no figure counts: {model}",
+    }[run["TIMING"]]
 
 
 def lockwait(run, free):
@@ -32,8 +44,9 @@ def lockwait(run, free):
     return "try", f"LOCKWAIT=try (SMP={run['SMP']}, {supply(run, free)})"
 
 
-def bootargs(run, wait, free):
-    """Return the kernel's command line. The command comes last and is the rest of the line."""
+def bootargs(run, wait, free, counters):
+    """Return the kernel's command line; `counters` is whether the plugin answers the model's.
+    The command comes last and is the rest of the line."""
     args = [
         f"sched={run['SCHED']}",
         f"queues={run['QUEUES']}",
@@ -46,6 +59,10 @@ def bootargs(run, wait, free):
         f"rev={host.revision(settings.ROOT)}",
         f"qemu={host.qemu_version(run['QEMU'])}",
     ]
+    if run["TIMING"] in plugin.MODELLED:
+        args.append(f"model={run['MODEL']}")
+    if counters:
+        args.append("counters=1")
     if run["TIMING"] == "host":
         args += [f"host_cpus={host.cores()}", f"host_free={free}"]
     args += run["APPEND"].split()
@@ -68,16 +85,13 @@ def nodes(run):
     return argv
 
 
-def qemu(run, append):
-    """Return QEMU's command line as a list."""
+def qemu(run, append, loaded=()):
+    """Return QEMU's command line as a list; `loaded` are the flags that load the plugin."""
     argv = [run["QEMU"], "-M", run["MACHINE"], "-cpu", run["CPU"], "-smp", run["SMP"]]
     argv += nodes(run)
     argv += ["-m", run["MEM"], "-bios", "default", "-kernel", str(image(run))]
     argv += ["-append", append, "-seed", run["SEED"], "-no-reboot", "-display", "none"]
-    if run["TIMING"] == "count":
-        argv += ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"]
-    else:
-        argv += ["-accel", "tcg,thread=multi"]
+    argv += [*plugin.flags(run["TIMING"], run["QEMU"]), *loaded]
     if run["CMD"]:
         argv += ["-monitor", "none", "-serial", "stdio"]
     else:

@@ -4,7 +4,6 @@
 
 import os
 import re
-import selectors
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,9 @@ FAILED, BROKEN, TIMED_OUT = 1, 3, 124
 # which takes a busy host a while.
 POWER_OFF_S = 5
 QUIT_S = 2
+# How often to look for more output, and how much of it to take at once.
+POLL_S = 0.02
+READ_BYTES = 1 << 16
 PANIC_S = 60
 # What QEMU says when the launcher ends it.
 ENDED_HERE = ": terminating on signal 15 "
@@ -50,33 +52,42 @@ def interactive(argv, timeout):
 
 
 class Lines:
-    """Lines of a pipe, each with a deadline."""
+    """Lines of a file that a child writes to, each with a deadline.
 
-    def __init__(self, pipe):
-        self.pipe = pipe
+    It is a file and not a pipe: a pipe that is full would have the guest wait for the host.
+    """
+
+    def __init__(self, file, process):
+        self.file, self.process = file, process
+        self.offset = 0
         self.pending = b""
-        self.selector = selectors.DefaultSelector()
-        self.selector.register(pipe, selectors.EVENT_READ)
+
+    def more(self):
+        """Take what has been written since the last time. Returns: whether that is anything."""
+        data = os.pread(self.file.fileno(), READ_BYTES, self.offset)
+        self.offset += len(data)
+        self.pending += data
+        return bool(data)
 
     def read(self, deadline):
-        """Return the next line; "" at the end of the pipe; None if the deadline passes first."""
+        """Return the next line; "" after the last one; None if the deadline passes first."""
         while b"\n" not in self.pending:
-            left = None if deadline is None else max(0, deadline - time.monotonic())
-            if not self.selector.select(left):
-                return None
-            data = os.read(self.pipe.fileno(), 65536)
-            if not data:
+            ended = self.process.poll() is not None
+            if self.more():
+                continue
+            if ended:
                 line, self.pending = self.pending, b""
                 return line.decode(errors="replace")
-            self.pending += data
+            if deadline is not None and time.monotonic() >= deadline:
+                return None
+            time.sleep(POLL_S)
         line, self.pending = self.pending.split(b"\n", 1)
         return (line + b"\n").decode(errors="replace")
 
 
-def follow(pipe, deadline):
+def follow(lines, deadline):
     """Show the command's output as it comes. Returns: the transcript; whether time ran out."""
     transcript = Transcript()
-    lines = Lines(pipe)
     while True:
         line = lines.read(deadline)
         if not line:
@@ -131,12 +142,10 @@ def end_status(process, transcript):
 def one_command(argv, timeout):
     """Run QEMU for one command; print only that command's output. Returns: exit status."""
     deadline = time.monotonic() + timeout if timeout else None
-    with tempfile.TemporaryFile("w+") as stderr:
-        process = child.start(
-            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr
-        )
+    with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile("w+") as stderr:
+        process = child.start(argv, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr)
         try:
-            transcript, timed_out = follow(process.stdout, deadline)
+            transcript, timed_out = follow(Lines(stdout, process), deadline)
             status = end_status(process, transcript)
         finally:
             child.end(process)

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 
+from launcher import machines
 from launcher.boards import BOARDS, MAX_HARTS, board, kernel_harts, name_of
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -14,6 +15,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 LLVM_FOUND = subprocess.run(
     [ROOT / "tools/llvm"], capture_output=True, text=True, check=True
 ).stdout.strip()
+
+# Whose timers the timing model drives.
+MODELLED_MACHINE = "virt"
 
 
 class BadSetting(Exception):
@@ -32,22 +36,19 @@ def locks():
 
 
 class Choice:
-    """A check that a value is one of values(); those in `later` are refused by name."""
+    """A check that a value is one of values()."""
 
-    def __init__(self, values, later=()):
-        self.values, self.later = values, later
+    def __init__(self, values):
+        self.values = values
 
     def __call__(self, name, value):
-        allowed = " ".join(self.values())
-        if value in self.later:
-            raise BadSetting(f"{name}={value} comes later; until then {name} is one of: {allowed}")
         if value not in self.values():
-            raise BadSetting(f"{name}={value} is not one of: {allowed}")
+            raise BadSetting(f"{name}={value} is not one of: {' '.join(self.values())}")
 
 
-def choice(*values, later=()):
+def choice(*values):
     """Return a check that a value is one of `values`."""
-    return Choice(lambda: list(values), later)
+    return Choice(lambda: list(values))
 
 
 class Integer:
@@ -77,6 +78,14 @@ def one_line(name, value):
     """Check that the value fits on the kernel's command line."""
     if any(ord(c) < 32 or ord(c) > 126 for c in value):
         raise BadSetting(f"{name} must be one line of printable ASCII characters")
+
+
+def new_file(name, value):
+    """Check that a file of this name can be written; empty is none."""
+    one_line(name, value)
+    path = pathlib.Path(value)
+    if value and (path.is_dir() or not path.absolute().parent.is_dir()):
+        raise BadSetting(f"{name}={value} is not a file in a folder that exists")
 
 
 def words(name, value):
@@ -122,7 +131,18 @@ VARIABLES = {
     "QUANTUM": ("10000", "microseconds, 10..10000000", Integer(10, 10_000_000)),
     "LOCK": ("ticket", "the kernel's own spinlock", Choice(locks)),
     "LOCKWAIT": ("auto", "how it waits", choice("queue", "try", "auto")),
-    "TIMING": ("host", "what time is", choice("host", "count", later=("model", "explore"))),
+    "TIMING": (
+        "host",
+        "what time is: docs/time.md; CMD='bench ...' on virt: model",
+        choice("host", "count", "model", "explore"),
+    ),
+    "MODEL": ("flat", "the machine of TIMING=model and explore", Choice(machines.names)),
+    "LIMIT": (
+        "0",
+        "model cycles after which TIMING=model or explore ends it; 0 is never",
+        Integer(0, 2**63 - 1),
+    ),
+    "REPORT": ("", "file for what the model saw, a JSON object a region of interest", new_file),
     "SEED": ("1", "0..2^64-1, of QEMU and of everything random", Integer(0, 2**64 - 1)),
     "QEMU": ("qemu-system-riscv64", "the QEMU to run", program),
     "QEMUFLAGS": ("", "more flags for QEMU", one_line),
@@ -133,11 +153,19 @@ VARIABLES = {
 }
 
 
+def is_bench(settings):
+    """Return whether the command measures."""
+    return settings.get("CMD", "").split()[:1] == ["bench"]
+
+
 def default(name, settings):
     """Return the default of a variable; SMP's is the least where only one hart is possible."""
-    machine = board(settings.get("MACHINE", VARIABLES["MACHINE"][0]))
+    full_name = settings.get("MACHINE", VARIABLES["MACHINE"][0])
+    machine = board(full_name)
     if name == "CPU":
         return machine.cpu
+    if name == "TIMING" and is_bench(settings) and name_of(full_name) == MODELLED_MACHINE:
+        return "model"
     if name != "SMP":
         return VARIABLES[name][0]
     if settings.get("TIMING") == "count" or settings.get("LOCK") == "null":
@@ -163,6 +191,25 @@ def mebibytes(memory):
     """Return MEM in MiB, or None if it is not a whole number of M or G."""
     match = re.fullmatch(r"([0-9]{1,12})([MmGg]?)", memory)
     return match and int(match[1]) * (1024 if match[2] in ("G", "g") else 1)
+
+
+def check_model(settings):
+    """Check that the timing model can have this machine, its memory and so many harts."""
+    timing, smp = settings["TIMING"], int(settings["SMP"])
+    if timing not in ("model", "explore"):
+        return
+    name = name_of(settings["MACHINE"])
+    if name != MODELLED_MACHINE:
+        raise BadSetting(
+            f"TIMING={timing} with MACHINE={name}: the model knows the timers of "
+            f"{MODELLED_MACHINE} only; MACHINE={MODELLED_MACHINE}, or TIMING=host or count"
+        )
+    if not mebibytes(settings["MEM"]):
+        raise BadSetting(f"MEM={settings['MEM']} with TIMING={timing}: MEM must be a number of "
+                         "M or G")
+    harts = machines.load(settings["MODEL"]).harts
+    if smp > harts:
+        raise BadSetting(f"SMP={smp} with MODEL={settings['MODEL']}: it has 1..{harts} harts")
 
 
 def check_nodes(settings):
@@ -193,6 +240,7 @@ def resolve(given):
         check(name, settings[name])
     settings["SMP"] = str(int(settings["SMP"]))
     check_harts(settings)
+    check_model(settings)
     check_nodes(settings)
     return settings
 
