@@ -107,5 +107,5 @@ def test_help_names_every_target_and_variable():
     for word in ("qemu", "bench", "quick", "test", "soak", "lint", "clean", "host-tests", "format"):
         assert f"  {word} " in done.out
     for word in ("SMP", "MEM", "MACHINE", "CPU", "BUILD", "SCHED", "QUEUES", "QUANTUM", "LOCK",
-                 "LOCKWAIT", "TIMING", "SEED", "QEMU", "QEMUFLAGS", "APPEND", "CMD", "LLVM", "V"):
+                 "LOCKWAIT", "TIMING", "MODEL", "LIMIT", "REPORT", "SEED", "QEMU", "QEMUFLAGS", "APPEND", "CMD", "LLVM", "V"):
         assert f"  {word} " in done.out

@@ -11,7 +11,7 @@ import matrix
 import pytest
 import soak_cases
 from harness import ROOT
-from launcher import command, host, settings
+from launcher import command, host, plugin, selfcheck, settings
 from launcher.transcript import Transcript
 
 
@@ -174,6 +174,7 @@ def test_idle_and_total_of_proc_stat():
 @pytest.mark.parametrize("values, free, expected", [
     ({"SMP": "4"}, 2, "try"), ({"SMP": "2"}, 2, "queue"), ({"SMP": "1"}, 0, "try"),
     ({"TIMING": "count"}, None, "queue"), ({"SMP": "8", "LOCKWAIT": "queue"}, 0, "queue"),
+    ({"TIMING": "model", "SMP": "64"}, None, "queue"), ({"TIMING": "explore"}, None, "queue"),
     ({"SMP": "1", "LOCKWAIT": "try"}, 8, "try"),
 ])
 def test_lockwait_is_resolved_once(values, free, expected):
@@ -191,9 +192,70 @@ def test_machine_cpu_and_memory_go_to_qemu_as_given():
 
 def test_counted_runs_know_nothing_of_the_host():
     run = settings.resolve({"TIMING": "count", "CMD": "help"})
-    args = command.bootargs(run, "queue", None)
-    assert "host_" not in args and args.endswith("cmd=help")
+    args = command.bootargs(run, "queue", None, True)
+    assert "host_" not in args and " counters=1 " in args and args.endswith("cmd=help")
     assert "shift=0,sleep=off" in command.qemu(run, args)
+    assert "counters" not in command.bootargs(run, "queue", None, False)
+
+
+@pytest.mark.parametrize("timing, qemu, single", [
+    ("model", "7.2.22", None), ("explore", "7.2.22", "-singlestep"),
+    ("explore", "8.0.5", "-singlestep"), ("explore", "8.1.0", "one-insn-per-tb=on"),
+    ("explore", "10.0.2", "one-insn-per-tb=on"),
+])
+def test_modelled_runs_know_nothing_of_the_host(tmp_path, timing, qemu, single):
+    program = tmp_path / "qemu"
+    program.write_text(QEMU_VERSIONS.format(qemu))
+    program.chmod(0o755)
+    run = settings.resolve({"TIMING": timing, "MODEL": "tight", "SEED": "7", "QEMU": str(program)})
+    args = command.bootargs(run, "queue", None, True)
+    assert "host_" not in args and f"timing={timing} " in args and " model=tight " in args
+    line = " ".join(command.qemu(run, args))
+    assert "thread=single" in line and "-icount" not in line
+    assert "-rtc base=2000-01-01,clock=vm" in line and "-seed 7" in line
+    assert [word for word in ("-singlestep", "one-insn-per-tb=on") if word in line] == (
+        [single] if single else [])
+
+
+def test_arguments_of_the_plugin():
+    run = settings.resolve({"TIMING": "explore", "SEED": "9", "MEM": "1G", "MODEL": "jh7110"})
+    given = dict(word.split("=") for word in plugin.arguments(
+        run, plugin.Options("a", debugged=True, limit=5)).split(","))
+    expected = {"mode": "explore", "seed": "9", "ram": str(1 << 30), "out": "a", "limit": "5",
+                "fibers": "off", "harts": "4"}
+    assert expected.items() <= given.items()
+    counted = settings.resolve({"TIMING": "count"})
+    assert plugin.arguments(counted, plugin.Options()) == "mode=count"
+    assert plugin.escape("a,b") == "a,,b"
+
+
+@pytest.mark.parametrize("given, timing", [
+    ({}, "host"), ({"CMD": "threads 2"}, "host"), ({"CMD": "bench locks"}, "model"),
+    ({"CMD": "bench locks", "TIMING": "host"}, "host"), ({"CMD": "benchmark"}, "host"),
+    ({"CMD": " bench  sched ", "LOCK": "null"}, "model"),
+    ({"CMD": "bench locks", "MACHINE": "spike"}, "host"),
+])
+def test_benches_are_modelled_by_default(given, timing):
+    assert settings.resolve(given)["TIMING"] == timing
+
+
+def record(**values):
+    """Return what the payload of the self-check reports where all is well, changed."""
+    return {"loop_instructions": 2002, "loop_cycles": 2004, "slept": 1000, "flushes": 11,
+            "satp_changes": 2, "sum_changes": 4, "hits": 99, "answers": 3, "racy": 900,
+            "interrupts": [9, 9, 9, 9], "acquired": [250] * 4, **values}
+
+
+@pytest.mark.parametrize("timing, values, wrong", [
+    ("model", {}, None), ("explore", {}, None), ("count", {"hits": 0, "answers": 0}, None),
+    ("model", {"loop_cycles": 51792}, "loop_cycles is 51792"), ("model", {"hits": 0}, "hits is 0"),
+    ("count", {"flushes": 0}, "flushes is 0"), ("model", {"slept": 1448}, "slept is 1448"),
+    ("model", {"interrupts": [9, 9, 0, 9]}, "no timer interrupt"),
+    ("explore", {"racy": 1000}, "no increment was torn apart"), ("model", {"racy": 1000}, None),
+])
+def test_the_self_check_judges(timing, values, wrong):
+    fault = selfcheck.fault(record(**values), timing)
+    assert fault is None if wrong is None else wrong in fault
 
 
 def test_variables_defaults():

@@ -30,3 +30,6 @@ $(PAYLOAD): $(PAYLOAD_OBJECTS) tools/model/payload/payload.ld
 	$(Q)$(LD) -nostdlib -static --no-relax -T tools/model/payload/payload.ld $(PAYLOAD_OBJECTS) -o $@
 
 -include $(PAYLOAD_OBJECTS:.o=.d)
+
+# What the launcher needs beside the plugins.
+model: $(PAYLOAD)
