@@ -26,8 +26,8 @@ enum mode { MODE_COUNT, MODE_MODEL, MODE_EXPLORE, MODES };
 
 static struct {
     enum mode mode;
-    uint64_t ram;    // bytes of the guest's memory
-    const char *out; // where reports go; NULL is nowhere
+    uint64_t ram; // bytes of the guest's memory
+    struct region_options region;
     struct machine machine;
     struct engine_options engine;
 } options;
@@ -246,6 +246,8 @@ static bool set_option(const char *key, const char *value)
         {"quantum", &options.engine.quantum},
         {"ram", &options.ram},
         {"limit", &options.engine.limit},
+        {"data", &options.region.data_base},
+        {"data_bytes", &options.region.data_bytes},
     };
 
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
@@ -257,7 +259,7 @@ static bool set_option(const char *key, const char *value)
         return set_mode(value);
     }
     if (strcmp(key, "out") == 0) {
-        options.out = strdup(value);
+        options.region.out = strdup(value);
         return true;
     }
     if (strcmp(key, "asleep") == 0) {
@@ -308,7 +310,7 @@ static bool start_model(const qemu_info_t *info)
     if (coherence == NULL) {
         return refuse("ram", "not a whole number of lines, or there is not enough for it");
     }
-    return region_start(options.out, coherence, options.engine.harts) &&
+    return region_start(&options.region, coherence, options.engine.harts) &&
            csr_start(running, coherence);
 }
 
