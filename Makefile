@@ -166,6 +166,15 @@ qemu-gdb: ## the same, halted until the gdb that it says how to start continues
 	@targets=$$(tools/run --check) && $(MAKE) --no-print-directory $$targets >&2
 	@exec tools/run --gdb
 
+.PHONY: why
+why: export TIMING := model
+why: export REPORT := $(or $(REPORT),build/reports/why.jsonl)
+why: ## run CMD on the timing model; which data its harts waited for, and in which code
+	@mkdir -p $(dir $(REPORT))
+	@targets=$$(tools/run --check) && $(MAKE) --no-print-directory $$targets >&2
+	@tools/run
+	@exec tools/why $(REPORT)
+
 .PHONY: bench
 bench: ## the figures beside their goals and ceilings; UPDATE=1 lowers the ceilings
 	@exec tools/bench $(if $(filter 1,$(UPDATE)),--update)

@@ -6,7 +6,7 @@ that a QEMU takes. Nothing that differs between runs or hosts may reach a guest 
 import re
 from typing import NamedTuple
 
-from launcher import host, machines, settings
+from launcher import host, machines, reports, settings
 
 FOLDER = settings.ROOT / "build/model"
 INTERFACES = (4, 3, 2, 1)
@@ -21,11 +21,12 @@ CLOCK = ["-rtc", "base=2000-01-01,clock=vm"]
 class Options(NamedTuple):
     """What one run wants of the plugin beside the machine: `report` is where the regions of
     interest are written, `debugged` whether gdb is attached, `limit` the model cycles after which
-    the run is ended, 0 for never."""
+    the run is ended, 0 for never, `image` the kernel, whose data a report holds; "" for none."""
 
     report: str = ""
     debugged: bool = False
     limit: int = 0
+    image: str = ""
 
 
 def path(interface):
@@ -53,6 +54,8 @@ def arguments(run, options):
         words.append("asleep=end")
     if options.report:
         words.append(f"out={escape(options.report)}")
+    if options.report and options.image:
+        words.append(reports.plugin_arguments(options.image))
     if options.limit:
         words.append(f"limit={options.limit}")
     if options.debugged:

@@ -37,14 +37,14 @@ def terminal_state():
 
 
 def interactive(argv, timeout):
-    """Run QEMU on this terminal. Returns: QEMU's exit status."""
+    """Run QEMU on this terminal. Returns: QEMU's exit status; no line of its output is kept."""
     saved = terminal_state()
     process = child.start(argv)
     try:
-        return process.wait(timeout or None)
+        return process.wait(timeout or None), []
     except subprocess.TimeoutExpired:
         say(f"ended after {timeout} s")
-        return TIMED_OUT
+        return TIMED_OUT, []
     finally:
         child.end(process)
         if saved:
@@ -140,7 +140,8 @@ def end_status(process, transcript):
 
 
 def one_command(argv, timeout):
-    """Run QEMU for one command; print only that command's output. Returns: exit status."""
+    """Run QEMU for one command; print only that command's output. Returns: exit status; all
+    lines that the console printed."""
     deadline = time.monotonic() + timeout if timeout else None
     with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile("w+") as stderr:
         process = child.start(argv, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr)
@@ -154,5 +155,5 @@ def one_command(argv, timeout):
     sys.stderr.write(text)
     if timed_out:
         verdict(transcript, f"it took longer than {timeout} s")
-        return TIMED_OUT
-    return verdict(transcript, trouble(transcript, status, text))
+        return TIMED_OUT, transcript.log
+    return verdict(transcript, trouble(transcript, status, text)), transcript.log

@@ -142,7 +142,7 @@ VARIABLES = {
         "model cycles after which TIMING=model or explore ends it; 0 is never",
         Integer(0, 2**63 - 1),
     ),
-    "REPORT": ("", "file for what the model saw, a JSON object a region of interest", new_file),
+    "REPORT": ("", "file for what harts waited for, which tools/why prints", new_file),
     "SEED": ("1", "0..2^64-1, of QEMU and of everything random", Integer(0, 2**64 - 1)),
     "QEMU": ("qemu-system-riscv64", "the QEMU to run", program),
     "QEMUFLAGS": ("", "more flags for QEMU", one_line),
@@ -197,6 +197,8 @@ def check_model(settings):
     """Check that the timing model can have this machine, its memory and so many harts."""
     timing, smp = settings["TIMING"], int(settings["SMP"])
     if timing not in ("model", "explore"):
+        if settings["REPORT"]:
+            raise BadSetting(f"REPORT with TIMING={timing}: only model and explore write reports")
         return
     name = name_of(settings["MACHINE"])
     if name != MODELLED_MACHINE:
