@@ -128,3 +128,21 @@ def test_a_file_that_is_a_machine_is_taken(tmp_path):
     (tmp_path / "good.toml").write_text(GOOD)
     assert machines.load("good", tmp_path).harts == 4
     assert machines.plugin_arguments("good", tmp_path) == "harts=4,hit=2"
+
+
+def test_figures_can_be_others_and_the_file_stays_as_it_is():
+    machine = machines.load("flat,llc=60,quantum=100")
+    assert (machine.costs["llc"], machine.turns) == (60, {"quantum": 100})
+    assert "quantum=100" in machines.plugin_arguments("flat,llc=60,quantum=100").split(",")
+    assert machines.load("flat").costs["llc"] != 60 and not machines.load("flat").turns
+
+
+@pytest.mark.parametrize("model, message", [
+    ("flat,nonesuch=1", "nonesuch is not one of: harts"),
+    ("flat,llc", "llc is not llc=NUMBER"),
+    ("flat,llc=x", "llc=x is not llc=NUMBER"),
+    ("flat,llc=" + "1" * 30, "longer than 31"),
+])
+def test_figures_that_cannot_be_are_refused(model, message):
+    with pytest.raises(machines.BadMachine, match=message):
+        machines.load(model)

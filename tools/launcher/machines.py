@@ -2,14 +2,21 @@
 # tools/launcher/machines.py - the machines that the timing model knows: tools/model/machines/.
 """A machine is a TOML file: `about`, one line for people, and the tables [shape] and [costs], whose
 keys are the plugin's arguments. Which keys there are, and what values they take, tools/model/
-machine.c knows alone; here it is made sure that a file is one that can be handed to it."""
+machine.c knows alone; here it is made sure that a file is one that can be handed to it.
+
+A name may be followed by figures that are another, with commas between: `flat,quantum=100,llc=60`.
+The quantum is no figure of the machine: by how many cycles a hart may run ahead of the others."""
 
 import pathlib
+import re
 import tomllib
 from typing import NamedTuple
 
 FOLDER = pathlib.Path(__file__).resolve().parents[1] / "model/machines"
 TABLES = ("shape", "costs")
+QUANTUM = "quantum"
+# What the kernel's records have room for.
+NAME_MAX = 31
 
 
 class BadMachine(Exception):
@@ -17,12 +24,13 @@ class BadMachine(Exception):
 
 
 class Machine(NamedTuple):
-    """A machine: its name, what it is, and the figures by key."""
+    """A machine: its name, what it is, and the figures by key; `turns` is not of the machine."""
 
     name: str
     about: str
     shape: dict
     costs: dict
+    turns: dict
 
     @property
     def harts(self):
@@ -35,8 +43,9 @@ def names(folder=FOLDER):
     return sorted(path.stem for path in folder.glob("*.toml"))
 
 
-def load(name, folder=FOLDER):
-    """Read a machine's file. Raises BadMachine."""
+def load(model, folder=FOLDER):
+    """Read a machine's file, and change the figures that are named with it. Raises BadMachine."""
+    name, *changes = model.split(",")
     if name not in names(folder):
         raise BadMachine(f"MODEL={name} is not one of: {' '.join(names(folder))}")
     path = folder / f"{name}.toml"
@@ -47,7 +56,24 @@ def load(name, folder=FOLDER):
     fault = fault_in(tables)
     if fault:
         raise BadMachine(f"{path}: {fault}")
-    return Machine(name, tables["about"], *(tables[table] for table in TABLES))
+    machine = Machine(name, tables["about"], *(tables[table] for table in TABLES), {})
+    return changed(machine, model, changes)
+
+
+def changed(machine, model, changes):
+    """Return the machine with other figures, each `key=value`. Raises BadMachine."""
+    if len(model) > NAME_MAX:
+        raise BadMachine(f"MODEL={model} is longer than {NAME_MAX} characters")
+    keys = [*machine.shape, *machine.costs, QUANTUM]
+    for change in changes:
+        key, _, value = change.partition("=")
+        if key not in keys:
+            raise BadMachine(f"MODEL={model}: {key} is not one of: {' '.join(keys)}")
+        if not re.fullmatch("[0-9]{1,10}", value):
+            raise BadMachine(f"MODEL={model}: {change} is not {key}=NUMBER")
+        tables = (machine.shape, machine.costs, machine.turns)
+        next((table for table in tables if key in table), machine.turns)[key] = int(value)
+    return machine
 
 
 def fault_in(tables):
@@ -68,10 +94,10 @@ def fault_in(tables):
     return None if "harts" in tables["shape"] else "[shape] does not say how many harts there are"
 
 
-def plugin_arguments(name, folder=FOLDER):
+def plugin_arguments(model, folder=FOLDER):
     """Return what tells the plugin about the machine: `key=value`, with commas between."""
-    machine = load(name, folder)
-    figures = {**machine.shape, **machine.costs}
+    machine = load(model, folder)
+    figures = {**machine.shape, **machine.costs, **machine.turns}
     return ",".join(f"{key}={value}" for key, value in figures.items())
 
 

@@ -51,6 +51,19 @@ def choice(*values):
     return Choice(lambda: list(values))
 
 
+class ModelChoice(Choice):
+    """A check that a value is a machine of the timing model, with figures that may be changed."""
+
+    def __init__(self):
+        super().__init__(machines.names)
+
+    def __call__(self, name, value):
+        try:
+            machines.load(value)
+        except machines.BadMachine as error:
+            raise BadSetting(error) from error
+
+
 class Integer:
     """A check that a value is a decimal number in low..high."""
 
@@ -136,7 +149,11 @@ VARIABLES = {
         "what time is: docs/time.md; CMD='bench ...' on virt: model",
         choice("host", "count", "model", "explore"),
     ),
-    "MODEL": ("flat", "the machine of TIMING=model and explore", Choice(machines.names)),
+    "MODEL": (
+        "flat",
+        "the machine of TIMING=model and explore; with other figures: flat,llc=60,quantum=100",
+        ModelChoice(),
+    ),
     "LIMIT": (
         "0",
         "model cycles after which TIMING=model or explore ends it; 0 is never",
