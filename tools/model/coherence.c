@@ -265,13 +265,25 @@ static void store_miss(struct coherence *c, struct coherence_hart *self, uint32_
 
 // ---- Time --------------------------------------------------------------------------------------
 
-// Up to `most` cycles, evenly: without it, harts fall into step and one may starve for ever.
-static uint64_t jitter(struct coherence_hart *self, uint32_t most)
+// One miss in so many leaves its hart late, by up to so many times what the miss costs.
+#define LATE_ONE_IN 256
+#define LATE_TIMES  2
+
+// Return a number from 0 to `most`, each as likely.
+static uint64_t random_up_to(struct coherence_hart *self, uint32_t most)
 {
     self->random ^= self->random << 13;
     self->random ^= self->random >> 7;
     self->random ^= self->random << 17;
     return (self->random >> 32) * ((uint64_t)most + 1) >> 32;
+}
+
+// How late the hart goes on after a transaction, with the line free already. Harts that queue for
+// a line come back in the order in which they have had it, and jitter below the cost of one
+// transaction never changes that order: without this, some would wait for ever.
+static uint64_t lateness(struct coherence_hart *self, uint32_t cost)
+{
+    return random_up_to(self, LATE_ONE_IN - 1) == 0 ? random_up_to(self, LATE_TIMES * cost) : 0;
 }
 
 // Wait until the line is free, then have it for the time of the transaction.
@@ -327,7 +339,10 @@ uint64_t coherence_miss(struct coherence *c, const struct coherence_request *req
     struct verdict verdict = change(c, self, (uint32_t)line, request->access);
 
     event.miss = verdict.miss;
-    queue_up(entry, request->now, verdict.cost + jitter(self, c->machine.jitter), &event);
+    queue_up(entry, request->now, verdict.cost + random_up_to(self, c->machine.jitter), &event);
+    if (c->machine.jitter > 0) {
+        event.stall_cycles += lateness(self, verdict.cost);
+    }
     count_miss(&self->counters, &event);
     if (c->note != NULL) {
         c->note(c->note_ctx, &event);

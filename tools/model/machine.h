@@ -35,7 +35,7 @@ struct machine {
     uint32_t upgrade_cluster, upgrade_chip, upgrade_far;
     uint32_t amo;    // what an atomic access takes on top
     uint32_t mmio;   // an access to no memory
-    uint32_t jitter; // at most this much, at random, on top of each miss
+    uint32_t jitter; // at most this much, at random, on top of each miss; 0: all is exact
 
     uint64_t given;  // which of them have been set: bits in order of the table in machine.c
     char error[160]; // why machine_set() or machine_check() has refused, for the user
