@@ -19,6 +19,8 @@ from launcher.objects import Place
 
 # Of a line's misses: an object with fewer is not what makes the line slow.
 LEAST_SHARE = 0.1
+# An object with fewer misses was set up, or read once; it is not fought for.
+LEAST_MISSES = 10
 # How much the harts that miss on two fields of one variable may have in common, 0..1.
 MOST_COMMON = 0.25
 
@@ -100,7 +102,8 @@ def disturb(one, other):
 def false_sharing(fields):
     """Return the two fields with the most misses that share a line falsely, () if none do."""
     total = sum(field.misses for field in fields)
-    heavy = [field for field in fields if field.misses >= LEAST_SHARE * total]
+    least = max(LEAST_SHARE * total, LEAST_MISSES)
+    heavy = [field for field in fields if field.misses >= least]
     for i, one in enumerate(heavy):
         for other in heavy[i + 1 :]:
             if disturb(one, other):
