@@ -111,6 +111,16 @@ static int parse_target(const char *text, uint64_t *acquisitions)
     return 0;
 }
 
+static int parse_waits(const char *text, bool *waits)
+{
+    *waits = strcmp(text, "1") == 0;
+    if (!*waits && strcmp(text, "0") != 0) {
+        printk("waits=%s: allowed are 0 1\n", text);
+        return -EINVAL;
+    }
+    return 0;
+}
+
 static int parse_word(const char *word, struct lock_options *o)
 {
     const char *value;
@@ -130,13 +140,16 @@ static int parse_word(const char *word, struct lock_options *o)
     if ((value = option_value(word, "acquisitions")) != NULL) {
         return parse_target(value, &o->target);
     }
+    if ((value = option_value(word, "waits")) != NULL) {
+        return parse_waits(value, &o->waits);
+    }
     printk("%s: not an option of bench locks\n", word);
     return -EINVAL;
 }
 
 int lock_options_parse(int argc, char **argv, struct lock_options *o)
 {
-    *o = (struct lock_options){.cs = 10, .think = 20, .target = default_target()};
+    *o = (struct lock_options){.cs = 10, .think = 20, .target = default_target(), .waits = true};
     for (int i = 1; i < argc; i++) {
         int error = parse_word(argv[i], o);
 

@@ -23,6 +23,7 @@ struct lock_options {
     uint64_t cs;
     uint64_t think;
     uint64_t target; // acquisitions a sample
+    bool waits;      // under model: a second sample, for waits, holds and order, and a plot
 };
 
 // Read argv[1..argc-1]; what is not given gets its default.

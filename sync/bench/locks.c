@@ -269,7 +269,7 @@ static int measure(const struct lock_options *o, unsigned i, unsigned h)
         lock_row(s, "irqsave_pair", lock_irqsave_pair_milli(), NULL);
         lock_row(s, "nested_pair", lock_nested_pair_milli(), NULL);
     }
-    if (trace == NULL) {
+    if (trace == NULL || !o->waits) {
         return status;
     }
     trace->plot.price[i][h] = bench_per_operation(s->end - s->start, 0, f.total);
@@ -311,7 +311,7 @@ static int bench_locks(int argc, char **argv)
     static struct lock_options o;
     int status = lock_options_parse(argc, argv, &o);
 
-    if (status == 0 && bootargs.timing == TIMING_MODEL) {
+    if (status == 0 && bootargs.timing == TIMING_MODEL && o.waits) {
         status = prepare_trace();
     }
     if (status != 0) {
@@ -323,12 +323,13 @@ static int bench_locks(int argc, char **argv)
 
         status = result < 0 ? result : status | result;
     }
-    if (status >= 0 && trace != NULL && o.harts_count > 1) {
+    if (status >= 0 && trace != NULL && o.waits && o.harts_count > 1) {
         lock_plot_print(&trace->plot, &o);
     }
     explain_unchecked(&o);
     return status;
 }
 
-COMMAND(bench_locks, "bench locks", "[harts=LIST] [locks=LIST] [cs=10] [think=20] [acquisitions=N]",
+COMMAND(bench_locks, "bench locks",
+        "[harts=LIST] [locks=LIST] [cs=10] [think=20] [acquisitions=N] [waits=1]",
         "price the spin algorithms, alone and contended", bench_locks);

@@ -88,6 +88,7 @@ BAD_COMMANDS = [
     "bench locks locks=",
     "bench locks cs=x",
     "bench locks acquisitions=0",
+    "bench locks waits=2",
     "bench locks acquisitions=100000001",
     "bench locks nonesuch=1",
     "bench sched nonesuch=1",

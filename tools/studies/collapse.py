@@ -6,16 +6,18 @@ The Markov model (markov.py) gets our own constants. They are taken from runs in
 never free: then a hand-over with k harts at the lock takes s + c k / 2, a straight line in k.
 """
 
+import math
 import statistics
 from typing import NamedTuple
 
 from studies import bench, markov, plot, rows, tables
 
-MODELS = ("opteron48", "sg2042", "flat")
+MODELS = ("opteron48", "sg2042")
+LOCKS = ("ticket", "mcs")
 MOST = 48
 # An iteration of the bench's loops is two instructions of a cycle each.
 ITERATION_CYCLES = 2
-TURNS = 20
+TURNS = 10
 
 
 class Pair(NamedTuple):
@@ -37,14 +39,12 @@ PAIRS = (
     Pair(25600, 0.02, (48, 48), (47, 40)),
 )
 # Each turn of the longest loop takes 1.28 million cycles.
-LONG_SECTION = 25600
-LONG_HARTS = ((1, 8, 16), (24, 32, 40, 48))
-LONG_TURNS = 6
-# Harts of one boot have the same number of acquisitions, so those of like number are together.
-GROUPS = tuple(tuple(range(first, first + 6)) for first in range(1, MOST, 6))
+LONG_SECTION, LONG_TURNS = 25600, 4
+# How far around the peak that the Markov model has, every number of harts is run.
+NEAR = 4
 # In these the lock is never free: the harts think for less than one hand-over.
 FIT_SECTION, FIT_THINK = 400, 400
-FIT_HARTS = (4, 8, 16, 24, 32, 40, 48)
+FIT_HARTS = (8, 16, 32, 48)
 
 
 class Constants(NamedTuple):
@@ -71,33 +71,52 @@ def work(section, parallel):
 def fit_case(model, lock):
     """Return the case in which the lock is never free."""
     words = {"harts": FIT_HARTS, "locks": lock, **work(FIT_SECTION, FIT_THINK)}
+    return boot(model, words, TURNS * MOST)
+
+
+def boot(model, words, acquisitions):
+    """Return a case."""
     settings = {"MODEL": model, "SMP": MOST}
-    return bench.case("collapse", settings, **words, acquisitions=TURNS * MOST)
+    return bench.case("collapse", settings, **words, acquisitions=acquisitions, waits=0)
 
 
-def pair_cases(model, lock, pair):
-    """Return the cases of a pair, by groups of harts."""
+def harts_of(lock, pair, found):
+    """Return the numbers of harts that a pair is run with, given a machine's constants."""
+    peak, _ = markov.peak(predicted(found, pair, range(1, MOST + 1)))
+    if lock != "ticket":
+        return sorted({1, peak, MOST})
+    near = range(peak - NEAR, peak + NEAR + 1)
+    ends = {1, peak // 2, after(peak), (after(peak) + MOST) // 2, MOST}
+    return sorted(harts for harts in {*near, *ends} if 1 <= harts <= MOST)
+
+
+def after(peak):
+    """Return the number of harts that is a fifth more than a peak's."""
+    return math.ceil(1.2 * peak)
+
+
+def pair_cases(model, lock, pair, found):
+    """Return the cases of a pair, a number of harts each."""
     loop = markov.loop_of(pair.section, pair.fraction)
-    is_long = pair.section == LONG_SECTION
-    groups, turns = (LONG_HARTS, LONG_TURNS) if is_long else (GROUPS, TURNS)
-    found = []
-    for harts in groups:
-        words = {"harts": harts, "locks": lock, **work(loop.serial, loop.parallel)}
-        settings = {"MODEL": model, "SMP": MOST}
-        found.append(bench.case("collapse", settings, **words, acquisitions=turns * max(harts)))
-    return found
-
-
-def cases():
-    """Return what has to run."""
-    fits = [fit_case(model, "ticket") for model in MODELS]
-    return fits + [
-        one
-        for model in MODELS
-        for pair in PAIRS
-        for lock in ("ticket", "mcs")
-        for one in pair_cases(model, lock, pair)
+    turns = LONG_TURNS if pair.section == LONG_SECTION else TURNS
+    shared = {"locks": lock, **work(loop.serial, loop.parallel)}
+    return [
+        boot(model, {"harts": harts, **shared}, turns * harts)
+        for harts in harts_of(lock, pair, found)
     ]
+
+
+def cases(results):
+    """Return what has to run; which harts are of interest is known when a machine's constants
+    are."""
+    found = [fit_case(model, "ticket") for model in MODELS]
+    for model in MODELS:
+        if fit_case(model, "ticket").key() not in results:
+            continue
+        for pair in PAIRS:
+            for lock in LOCKS:
+                found += pair_cases(model, lock, pair, constants(results, model))
+    return found
 
 
 # ---- What came of it ---------------------------------------------------------------------------
@@ -113,7 +132,7 @@ def constants(results, model):
 def measured(results, model, lock, pair):
     """Return {harts: speed-up} of a pair."""
     costs = {}
-    for one in pair_cases(model, lock, pair):
+    for one in pair_cases(model, lock, pair, constants(results, model)):
         costs |= rows.curve(results[one.key()], lock)
     return {harts: costs[1] / cost for harts, cost in sorted(costs.items())}
 
@@ -128,7 +147,7 @@ def predicted(found, pair, harts):
 def drop(points):
     """Return what is left, as a part of the peak, a fifth more harts after it; None at the end."""
     harts, best = markov.peak(points)
-    later = [n for n in points if n >= 1.2 * harts]
+    later = [n for n in sorted(points) if n >= after(harts)]
     return points[later[0]] / best if later else None
 
 
