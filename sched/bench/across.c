@@ -15,7 +15,7 @@
 enum { ROUNDS = 100 };
 
 static atomic_uint runs;     // of the woken thread; release: after woken_at; acquire in await_run()
-static uint64_t woken_at;    // ns
+static uint64_t woken_at;    // bench_now()
 static atomic_bool finished; // relaxed: the wake-up that follows orders it
 
 static int note_wakeups(void *unused)
@@ -23,7 +23,7 @@ static int note_wakeups(void *unused)
     (void)unused;
     while (!atomic_load_explicit(&finished, memory_order_relaxed)) {
         (void)thread_park(TIME_NEVER);
-        woken_at = time_now_ns();
+        woken_at = bench_now();
         atomic_fetch_add_explicit(&runs, 1, memory_order_release);
     }
     return 0;
@@ -34,11 +34,11 @@ static bool has_run(unsigned times)
     return atomic_load_explicit(&runs, memory_order_acquire) >= times;
 }
 
-// Wake `tid` and keep this hart until it has run elsewhere. Returns: how long that took, in ns.
+// Wake `tid` and keep this hart until it has run elsewhere. Returns: how long that took.
 static uint64_t time_wakeup(tid_t tid)
 {
     unsigned before = atomic_load_explicit(&runs, memory_order_relaxed);
-    uint64_t start = time_now_ns();
+    uint64_t start = bench_now();
 
     (void)thread_unpark(tid);
     while (!has_run(before + 1)) {
@@ -94,7 +94,6 @@ static int measure(const char *metric, uint64_t affinity, unsigned cpu, bool set
     bench_report(&(struct bench_sample){.bench = "sched",
                                         .metric = metric,
                                         .value = bench_per_operation(total, 0, ROUNDS),
-                                        .unit = "ns",
                                         .harts = 2,
                                         .threads = 2});
     return err;

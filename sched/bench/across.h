@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // sched/bench/across.h - what it takes until a thread runs on another hart.
 //
-// Times are the machine's clock, which all harts share, in nanoseconds; each is the mean of many.
+// Times are bench_now()'s, which all harts share where there is more than one; each is the mean of
+// many.
 // Both say so, and measure nothing, where there is one hart only.
 #pragma once
 

@@ -3,7 +3,7 @@
 //
 // Everything here runs on one hart: the measuring thread and its partners are pinned to it. Each
 // metric is the mean of many operations after a warm-up, less the cost of the empty loop.
-// sched/bench/across.c has what takes a second hart.
+// sched/bench/across.c has what takes a second hart, each.c what all of them do at once.
 #include "kernel/abi/errno.h"
 #include "kernel/base/options.h"
 #include "kernel/base/string.h"
@@ -17,7 +17,10 @@
 #include "kernel/thread.h"
 #include "mm/memory.h"
 #include "sched/bench/across.h"
+#include "sched/bench/among.h"
 #include "sched/bench/crowd.h"
+#include "sched/bench/each.h"
+#include "sched/bench/tally.h"
 #include "sync/block/mutex.h"
 #include "sync/block/semaphore.h"
 
@@ -34,8 +37,8 @@ static int spawn_here(const char *name, thread_fn *fn, void *arg)
     return thread_spawn(&attr, fn, arg);
 }
 
-// What the bare loop costs.
-static uint64_t empty_loop(void)
+// What the bare loop costs; not inlined, so that it costs the same to all who subtract it.
+static NOINLINE uint64_t empty_loop(void)
 {
     uint64_t start = bench_now();
 
@@ -45,10 +48,13 @@ static uint64_t empty_loop(void)
     return bench_now() - start;
 }
 
-static void report(const char *metric, uint64_t value, unsigned threads)
+// Report a loop in which there were so many operations.
+static void report_loop(const char *metric, const struct tally *tally, uint64_t operations,
+                        unsigned threads)
 {
-    bench_report(&(struct bench_sample){
-        .bench = "sched", .metric = metric, .value = value, .threads = threads});
+    struct bench_sample sample = {.bench = "sched", .metric = metric, .threads = threads};
+
+    tally_report(tally, &sample, empty_loop(), operations);
 }
 
 // ---- Yielding ----------------------------------------------------------------------------------
@@ -62,35 +68,39 @@ static int yield_for_a_while(void *unused)
     return 0;
 }
 
-static uint64_t time_yields(void)
+static void tally_yields(struct tally *tally)
 {
     for (unsigned i = 0; i < WARM_UP; i++) {
         thread_yield();
     }
-    uint64_t start = bench_now();
+    uint64_t start = tally_begin(tally);
     for (unsigned i = 0; i < LOOPS; i++) {
         thread_yield();
         compiler_barrier();
     }
-    return bench_now() - start;
+    tally_end(tally, start);
 }
 
 static int bench_yield_switch(void)
 {
+    struct tally tally;
     int tid = spawn_here("yields", yield_for_a_while, NULL);
 
     if (tid < 0) {
         return tid;
     }
-    uint64_t elapsed = time_yields();
+    tally_yields(&tally);
     int err = thread_join(tid, NULL);
-    report("yield_switch", bench_per_operation(elapsed, empty_loop(), 2 * LOOPS), 2);
+    report_loop("yield_switch", &tally, 2 * LOOPS, 2);
     return err;
 }
 
 static int bench_yield_alone(void)
 {
-    report("yield_alone", bench_per_operation(time_yields(), empty_loop(), LOOPS), 1);
+    struct tally tally;
+
+    tally_yields(&tally);
+    report_loop("yield_alone", &tally, LOOPS, 1);
     return 0;
 }
 
@@ -119,17 +129,18 @@ static void round_trips(unsigned n)
 
 static int bench_event_pingpong(void)
 {
+    struct tally tally;
     int tid = spawn_here("answers", answer, NULL);
 
     if (tid < 0) {
         return tid;
     }
     round_trips(WARM_UP);
-    uint64_t start = bench_now();
+    uint64_t start = tally_begin(&tally);
     round_trips(LOOPS);
-    uint64_t elapsed = bench_now() - start;
+    tally_end(&tally, start);
     int err = thread_join(tid, NULL);
-    report("event_pingpong", bench_per_operation(elapsed, empty_loop(), LOOPS), 2);
+    report_loop("event_pingpong", &tally, LOOPS, 2);
     return err;
 }
 
@@ -156,112 +167,61 @@ static int create_and_join(unsigned n)
 
 static int bench_create_join(void)
 {
+    struct bench_sample first = {.bench = "sched", .metric = "create_join_first", .threads = 2};
+    struct tally tally;
+    struct tally tally_first;
+
     mm_reclaim(); // so that the first has to make everything
-    uint64_t first = bench_now();
+    uint64_t first_start = tally_begin(&tally_first);
     int err = create_and_join(1);
-    first = bench_now() - first;
+    tally_end(&tally_first, first_start);
     if (err != 0 || (err = create_and_join(WARM_UP)) != 0) {
         return err;
     }
-    uint64_t start = bench_now();
+    uint64_t start = tally_begin(&tally);
     err = create_and_join(LOOPS);
-    uint64_t elapsed = bench_now() - start;
-
-    report("create_join_first", first * BENCH_MILLI, 2);
-    report("create_join", bench_per_operation(elapsed, empty_loop(), LOOPS), 2);
+    tally_end(&tally, start);
+    tally_report(&tally_first, &first, 0, 1);
+    report_loop("create_join", &tally, LOOPS, 2);
     return err;
 }
 
 static int bench_mutex_pair(void)
 {
     static struct mutex mutex = MUTEX_INIT(mutex);
-    uint64_t start = bench_now();
+    struct tally tally;
 
+    uint64_t start = tally_begin(&tally);
     for (unsigned i = 0; i < LOOPS; i++) {
         mutex_lock(&mutex);
         compiler_barrier();
         mutex_unlock(&mutex);
     }
-    uint64_t elapsed = bench_now() - start;
-    report("mutex_pair", bench_per_operation(elapsed, empty_loop(), LOOPS), 1);
+    tally_end(&tally, start);
+    report_loop("mutex_pair", &tally, LOOPS, 1);
     return 0;
 }
 
 // ---- In a crowd --------------------------------------------------------------------------------
 
-// A switch by yield while `n` threads are Ready: each round goes through all of them.
-static int pick_among(unsigned n)
-{
-    enum { ROUNDS = 4 };
-    int err = crowd_start(n, this_hart_only, CROWD_YIELDS);
-
-    if (err == 0) {
-        thread_yield();
-        uint64_t start = bench_now();
-        for (unsigned i = 0; i < ROUNDS; i++) {
-            thread_yield();
-        }
-        uint64_t elapsed = bench_now() - start;
-        report("pick", bench_per_operation(elapsed, 0, (uint64_t)ROUNDS * (n + 1)), n);
-    }
-    crowd_stop();
-    return err;
-}
-
-static int for_each_size(int (*measure)(unsigned n))
+static int for_each_size(int (*measure)(unsigned n, uint64_t affinity))
 {
     int err = 0;
 
     for (int i = 0; i < size_count && err == 0; i++) {
-        err = measure((unsigned)sizes[i]);
+        err = measure((unsigned)sizes[i], this_hart_only);
     }
     return err;
 }
 
 static int bench_pick(void)
 {
-    return for_each_size(pick_among);
-}
-
-static uint64_t woken_at; // written by the sleeper, read by its waker once it sleeps again
-
-static int sleeper(void *unused)
-{
-    (void)unused;
-    for (unsigned i = 0; i < LOOPS; i++) {
-        (void)semaphore_down(&ping);
-        woken_at = bench_now();
-        semaphore_up(&pong);
-    }
-    return 0;
-}
-
-// From a wake-up to the first instruction of the woken thread, while `n` others sleep.
-static int wake_among(unsigned n)
-{
-    uint64_t total = 0;
-    int err = crowd_start(n, this_hart_only, CROWD_SLEEPS);
-    int tid = err != 0 ? err : spawn_here("sleeper", sleeper, NULL);
-
-    if (tid > 0) {
-        thread_yield(); // it sleeps
-        for (unsigned i = 0; i < LOOPS; i++) {
-            uint64_t start = bench_now();
-
-            semaphore_up(&ping);
-            (void)semaphore_down(&pong);
-            total += woken_at - start;
-        }
-        err = thread_join(tid, NULL);
-        report("wakeup", bench_per_operation(total, 0, LOOPS), n);
-    }
-    crowd_stop();
-    return tid < 0 ? tid : err;
+    return for_each_size(bench_pick_among);
 }
 
 static int bench_wakeup(void)
 {
-    return for_each_size(wake_among);
+    return for_each_size(bench_wake_among);
 }
 
 static int bench_boot(void)
@@ -291,6 +251,8 @@ static const struct metric {
     {"pick", bench_pick},
     {"wakeup_other", bench_wakeup_other},
     {"steal", bench_steal},
+    {"switch_each", bench_switch_each},
+    {"wake_each", bench_wake_each},
     {"boot", bench_boot},
 };
 
@@ -390,5 +352,5 @@ static int bench_sched(int argc, char **argv)
 }
 COMMAND(bench_sched, "bench sched",
         "[yield_switch yield_alone event_pingpong create_join mutex_pair wakeup pick "
-        "wakeup_other steal boot]",
+        "wakeup_other steal switch_each wake_each boot]",
         "what switching, waking, creating and booting cost: all, or those named", bench_sched);
