@@ -16,7 +16,7 @@
 
 #define COSTS                                                                                      \
     ",hit=3,cluster=10,llc=20,memory=100,transfer_cluster=41,transfer_chip=52,transfer_far=63,"    \
-    "upgrade_cluster=31,upgrade_chip=37,upgrade_far=77,amo=5,mmio=200,jitter=0"
+    "upgrade_cluster=31,upgrade_chip=37,upgrade_far=77,amo=5,mmio=200,jitter=0,overtake=0"
 
 struct shape {
     const char *name, *figures;

@@ -102,7 +102,7 @@ static void test_refuses_what_is_missing(void **state)
     static const char *const all[] = {"harts",   "cluster_harts", "chip_harts",    "l1_bytes",
                                       "l1_ways", "cluster_bytes", "llc_bytes",     "hit",
                                       "llc",     "memory",        "transfer_chip", "upgrade_chip",
-                                      "amo",     "mmio",          "jitter"};
+                                      "amo",     "mmio",          "jitter",        "overtake"};
 
     (void)state;
     for (size_t missing = 0; missing <= ARRAY_SIZE(all); missing++) {

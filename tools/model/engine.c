@@ -20,6 +20,8 @@ enum {
     BURST_TURNS = 1 << 17,
     // Cycles of a turn at most, for the same reason.
     TURN_CYCLES = 1 << 20,
+    // A block that begins so soon after a miss is the one that has waited for it.
+    OVERTAKE_CYCLES = 16,
     // While exploring: how much longer a turn may be, and how long a hart may be kept waiting.
     EXPLORE_JITTER = 40,
     EXPLORE_STALL = 4000,
@@ -31,7 +33,7 @@ uint64_t engine_turn_end;
 static struct hart harts[TURNS_HARTS_MAX];
 static struct turns turns;
 static struct engine_options options;
-static pthread_t loading_thread; // the main one, for a start
+static pthread_t main_thread; // QEMU's, which loads the plugin
 
 static struct fiber burst_fiber; // where a burst was begun
 static bool in_burst;
@@ -152,10 +154,23 @@ static void give_way(struct hart *hart)
     }
 }
 
+// Is this the first block after a miss, and does it come before what others have asked for while
+// the miss was served?
+static bool overtakes(struct hart *hart)
+{
+    bool served_now = hart->served != 0 && hart->clock - hart->served < OVERTAKE_CYCLES;
+
+    hart->served = 0;
+    return served_now && engine_turn_end != 0 && turns_chance(&turns, options.overtake);
+}
+
 void engine_turn_over(uintptr_t from)
 {
     struct hart *hart = engine_running;
 
+    if (overtakes(hart)) {
+        return;
+    }
     due_now(hart);
     give_way(hart);
     if (draining) {
@@ -357,7 +372,7 @@ static void post(struct hart *hart)
 
 static bool in_harts_thread(void)
 {
-    return !pthread_equal(pthread_self(), loading_thread);
+    return !pthread_equal(pthread_self(), main_thread);
 }
 
 static void handle_interrupt(void *cpu, int mask)
@@ -393,6 +408,11 @@ static int64_t virtual_clock(void)
     return clock_now();
 }
 
+void engine_load(void)
+{
+    main_thread = pthread_self();
+}
+
 bool engine_start(const struct engine_options *given)
 {
     static const struct accelerator_hooks hooks = {.handle_interrupt = handle_interrupt,
@@ -400,7 +420,6 @@ bool engine_start(const struct engine_options *given)
                                                    .get_virtual_clock = virtual_clock};
 
     options = *given;
-    loading_thread = pthread_self();
     turns_init(&turns, options.harts, options.quantum, options.seed);
     if (options.exploring) {
         turns.jitter = EXPLORE_JITTER;

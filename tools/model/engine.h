@@ -19,6 +19,7 @@
 struct hart {
     uint64_t clock;        // cycles
     uint64_t instructions; // begun
+    uint64_t served;       // clock at which its last miss ended; 0 when it has been looked at
     uint64_t tlb_flushes;
     uint64_t satp_changes;
     uint64_t sum_changes;
@@ -33,7 +34,8 @@ struct hart {
 struct engine_options {
     unsigned harts;
     bool exploring;
-    uint64_t quantum; // cycles
+    uint64_t quantum;  // cycles
+    unsigned overtake; // struct machine's
     uint64_t seed;
     uint64_t limit;  // cycles after which QEMU is ended; UINT64_MAX is never
     bool end_asleep; // end QEMU when all sleep and no timer is set: nothing can happen any more
@@ -46,7 +48,11 @@ enum { ENGINE_LIMIT_STATUS = 96, ENGINE_ASLEEP_STATUS = 97 };
 extern struct hart *engine_running;
 extern uint64_t engine_turn_end;
 
-// Hook QEMU. Returns whether that was possible. Context: before the harts' thread starts.
+// Context: the thread that loads the plugin.
+void engine_load(void);
+
+// Hook QEMU. Returns whether that was possible. Context: before the first hart runs; the harts'
+// thread or that which loads.
 bool engine_start(const struct engine_options *options);
 
 // The hart numbered `number`.

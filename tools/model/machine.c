@@ -51,6 +51,7 @@ static const struct figure figures[] = {
     FIGURE(amo, 0, MAX_COST, ALWAYS),
     FIGURE(mmio, 1, MAX_COST, ALWAYS),
     FIGURE(jitter, 0, MAX_COST, ALWAYS),
+    FIGURE(overtake, 0, 100, ALWAYS),
 };
 #define FIGURES (sizeof(figures) / sizeof(figures[0]))
 

@@ -36,6 +36,9 @@ struct machine {
     uint32_t amo;    // what an atomic access takes on top
     uint32_t mmio;   // an access to no memory
     uint32_t jitter; // at most this much, at random, on top of each miss; 0: all is exact
+    // In how many of 100 misses a hart that has been served comes to its next block before those
+    // that queue for the line: arbiters are not first come, first served.
+    uint32_t overtake;
 
     uint64_t given;  // which of them have been set: bits in order of the table in machine.c
     char error[160]; // why machine_set() or machine_check() has refused, for the user

@@ -33,6 +33,7 @@ static struct {
 } options;
 
 static struct coherence *coherence;
+static uint64_t longest_hit; // cycles, of an atomic access
 
 // ---- What instructions do ----------------------------------------------------------------------
 
@@ -99,8 +100,12 @@ static inline void access(qemu_plugin_meminfo_t info, uint64_t va, enum access k
 {
     struct hart *hart = engine_running;
     uint64_t pa = physical(info, va);
+    uint64_t before = hart->clock;
 
-    hart->clock = coherence_access(coherence, hart->number, pa, kind, hart->clock, (uintptr_t)pc);
+    hart->clock = coherence_access(coherence, hart->number, pa, kind, before, (uintptr_t)pc);
+    if (hart->clock - before > longest_hit) {
+        hart->served = hart->clock;
+    }
     if (pa == 0) {
         engine_reconsider();
     }
@@ -301,6 +306,8 @@ static struct hart *only_hart(void)
 static bool start_model(const qemu_info_t *info)
 {
     options.engine.harts = (unsigned)info->system.smp_vcpus;
+    options.engine.overtake = options.machine.overtake;
+    longest_hit = options.machine.hit + options.machine.amo;
     options.engine.exploring = options.mode == MODE_EXPLORE;
     if (!machine_check(&options.machine, options.engine.harts)) {
         return refuse("machine", options.machine.error);
@@ -348,6 +355,7 @@ int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, 
     if (!start_model(info)) {
         return -1;
     }
+    engine_load();
     qemu_plugin_register_vcpu_init_cb(id, on_first_hart);
     qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
     qemu_plugin_register_atexit_cb(id, on_end, NULL);

@@ -55,6 +55,11 @@ uint64_t turns_end(struct turns *turns, int who)
     return second + turns->quantum + extra;
 }
 
+bool turns_chance(struct turns *turns, unsigned percent)
+{
+    return percent > 0 && random_below(turns, 100) < percent;
+}
+
 uint64_t turns_stall(struct turns *turns)
 {
     if (turns->stall == 0 || random_below(turns, TURNS_STALL_ONE_IN) != 0) {

@@ -34,5 +34,8 @@ int turns_next(const struct turns *turns);
 // Until when the turn of `who` lasts, who is due and first: a clock, TURNS_NEVER if it is alone.
 uint64_t turns_end(struct turns *turns, int who);
 
+// True in `percent` of 100 calls, at random.
+bool turns_chance(struct turns *turns, unsigned percent);
+
 // By how much the turn that comes next begins later: 0 but for exploring.
 uint64_t turns_stall(struct turns *turns);
