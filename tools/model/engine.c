@@ -42,6 +42,7 @@ static bool draining;       // harts are leaving their inner loops
 static bool running_timers; // interrupts come from timers, not from the hart that runs
 static unsigned turns_left; // of this burst
 static uint64_t turns_taken;
+static bool ending;           // the guest has asked QEMU to end: harts that sleep then may
 static struct hart *debugged; // has hit a breakpoint
 
 // Set by any thread, cleared by the harts' when a burst begins. relaxed: what it announces is
@@ -313,7 +314,7 @@ static void burst(void *cpu, uint64_t data)
     clock_timers_changed();
     qemu.unlock_bql();
     run_harts();
-    if (options.end_asleep && all_sleep()) {
+    if (options.end_asleep && !ending && all_sleep()) {
         end_qemu(ENGINE_ASLEEP_STATUS, "all harts sleep, and nothing will wake them");
     }
     qemu.lock_bql(__FILE__, __LINE__);
@@ -340,6 +341,7 @@ void engine_reconsider(void)
 {
     clock_timers_changed();
     engine_turn_end = 0;
+    ending |= qemu.qemu_shutdown_requested_get() != 0 || qemu.qemu_reset_requested_get() != 0;
 }
 
 // ---- Hooks -------------------------------------------------------------------------------------

@@ -34,6 +34,8 @@ static const struct {
     NAMED(riscv_get_csr_ops, "riscv_get_csr_ops"),
     NAMED(riscv_set_csr_ops, "riscv_set_csr_ops"),
     NAMED(cpu_physical_memory_rw, "cpu_physical_memory_rw"),
+    NAMED(qemu_shutdown_requested_get, "qemu_shutdown_requested_get"),
+    NAMED(qemu_reset_requested_get, "qemu_reset_requested_get"),
     NAMED(lock_bql, "bql_lock_impl", "qemu_mutex_lock_iothread_impl"),
     NAMED(unlock_bql, "bql_unlock", "qemu_mutex_unlock_iothread"),
     NAMED(tcg_handle_interrupt, "tcg_handle_interrupt"),

@@ -52,6 +52,9 @@ struct internals {
     void (*riscv_get_csr_ops)(int number, struct csr_entry *entry);
     void (*riscv_set_csr_ops)(int number, struct csr_entry *entry);
     void (*cpu_physical_memory_rw)(uint64_t address, void *buffer, uint64_t size, bool is_write);
+    // Has the guest asked to be switched off, or to be started anew? 0 is no.
+    int (*qemu_shutdown_requested_get)(void);
+    int (*qemu_reset_requested_get)(void);
     // QEMU's big lock. Its functions have had two names.
     void (*lock_bql)(const char *file, int line);
     void (*unlock_bql)(void);
