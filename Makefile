@@ -179,6 +179,12 @@ why: ## run CMD on the timing model; which data its harts waited for, and in whi
 	@tools/run
 	@exec tools/why $(REPORT)
 
+.PHONY: explore
+explore: ## run CMD='...' in interleaving after interleaving until one fails: SEEDS=500 JOBS=2
+	@tools/explore --check
+	@$(MAKE) --no-print-directory kernel model >&2
+	@exec tools/explore
+
 .PHONY: bench
 bench: ## the figures beside their goals and ceilings; UPDATE=1 lowers the ceilings
 	@exec tools/bench $(if $(filter 1,$(UPDATE)),--update)
@@ -223,5 +229,7 @@ help: ## this list
 	@echo 'Variables (name, default, allowed values), on the command line as NAME=VALUE:'
 	@tools/run --variables
 	@echo '  V         0                    0 | 1, which prints every command'
+	@echo '  SEEDS     100                  `make explore`: how many seeds, from SEED on'
+	@echo '  JOBS      the cores            `make explore`: how many at a time'
 	@echo '  UPDATE    (empty)              1: `make bench` lowers the ceilings'
 	@echo '  RUNS      100000               inputs that `make fuzz` makes up for each fuzzer'

@@ -31,7 +31,7 @@ class Run(NamedTuple):
 
 def environment():
     """Return this environment without the variables of make and of the launcher."""
-    ours = {*VARIABLES, "UPDATE", "V", "MFLAGS"}
+    ours = {*VARIABLES, "UPDATE", "SEEDS", "JOBS", "V", "MFLAGS"}
     return {k: v for k, v in os.environ.items() if k not in ours and not k.startswith("MAKE")}
 
 

@@ -20,11 +20,10 @@ CLOCK = ["-rtc", "base=2000-01-01,clock=vm"]
 
 class Options(NamedTuple):
     """What one run wants of the plugin beside the machine: `report` is where the regions of
-    interest are written, `debugged` whether gdb is attached, `limit` the model cycles after which
-    the run is ended, 0 for never, `image` the kernel, whose data a report holds; "" for none."""
+    interest are written, `limit` the model cycles after which the run is ended, 0 for never,
+    `image` the kernel, whose data a report holds; "" for none."""
 
     report: str = ""
-    debugged: bool = False
     limit: int = 0
     image: str = ""
 
@@ -58,8 +57,6 @@ def arguments(run, options):
         words.append(reports.plugin_arguments(options.image))
     if options.limit:
         words.append(f"limit={options.limit}")
-    if options.debugged:
-        words.append("fibers=off")
     return ",".join([*words, machines.plugin_arguments(run["MODEL"])])
 
 
