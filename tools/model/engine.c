@@ -35,6 +35,7 @@ static struct turns turns;
 static struct engine_options options;
 static pthread_t main_thread; // QEMU's, which loads the plugin
 
+static void **current_cpu;       // QEMU's variable, in the harts' thread
 static struct fiber burst_fiber; // where a burst was begun
 static bool in_burst;
 static bool entering;       // a burst has been asked for
@@ -92,7 +93,7 @@ static struct hart *choose(void)
         int next = turns_next(&turns);
         uint64_t at = next == TURNS_NOBODY ? TURNS_NEVER : turns.due[next];
 
-        if (clock_deadline() < at || (clock_deadline() == at && at != TURNS_NEVER)) {
+        if (clock_deadline() <= at && clock_deadline() != CLOCK_NEVER) {
             running_timers = true;
             clock_run_timers();
             running_timers = false;
@@ -132,7 +133,7 @@ static void begin_turn(struct hart *hart)
 
 static void go_over(struct fiber *from, struct hart *to)
 {
-    *internals_current_cpu() = to->cpu;
+    *current_cpu = to->cpu;
     fiber_switch(from, &to->fiber);
 }
 
@@ -215,6 +216,7 @@ static void run_hart(void *argument)
 // Make the harts' fibers; QEMU has its harts by now.
 static void adopt_harts(void)
 {
+    current_cpu = internals_current_cpu();
     for (unsigned i = 0; i < options.harts; i++) {
         harts[i].cpu = qemu.qemu_get_cpu((int)i);
         fiber_make(&harts[i].fiber, run_hart, &harts[i]);
