@@ -215,7 +215,7 @@ def check_model(settings):
     timing, smp = settings["TIMING"], int(settings["SMP"])
     if timing not in ("model", "explore"):
         if settings["REPORT"]:
-            raise BadSetting(f"REPORT with TIMING={timing}: only model and explore write reports")
+            raise BadSetting(f"REPORT with TIMING={timing}: TIMING=model and explore write one")
         return
     name = name_of(settings["MACHINE"])
     if name != MODELLED_MACHINE:
