@@ -39,6 +39,8 @@ struct objcache { word before, object_bytes, stride, first; };
 struct slab { struct list link; struct objcache *cache; };
 struct thread { word sched; int tid; char name[12]; word state; };
 struct other { word x[8]; };
+struct list node;
+unsigned char bytes[16];
 struct objcache thread_cache, oddly_named;
 struct thread *newest;
 struct other *others[2];
@@ -182,6 +184,16 @@ def test_two_variables_share_falsely_whoever_fights_for_them(program):
     both = {"0": 50, "1": 50}
     sites = site(0, both, 100), site(apart, both, 100)
     assert shared(program, "left", *sites) == ("left", "right")
+
+
+def test_bytes_and_links_are_used_as_one(program):
+    sites = site(0, {"0": 50}, 50), site(8, {"1": 50}, 50)
+    assert shared(program, "bytes", *sites) == ()
+    assert shared(program, "node", *sites) == ()
+    assert shared(program, "bytes", *sites, site(9, {"2": 50}, 50)) == ()
+    names = [str(field.place) for field in line_of(program, "node", sites).fields]
+    assert names == ["node.next", "node.prev"]
+    assert name_at(program, "bytes", 8) == "bytes[8]"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ sharing from true.
 False sharing: two objects in one line that are both missed on, by different harts, at least one of
 them to write. Two variables are two objects. Two fields of one variable are two objects only if
 hardly any hart misses on both: a lock's words are shared by the same harts, counters of several
-harts are not.
+harts are not. The bytes of an array of characters are one field, and so are a list node's links.
 Limits: hits are not reported. A field that a hart writes only while it has the line already, got by
 another field, is not seen.
 """
@@ -42,6 +42,11 @@ class Field:
         """Count one site of the report."""
         self.harts.update({int(hart): misses for hart, misses in site["harts"].items()})
         self.stores += site["stores"]
+
+    def join(self, other):
+        """Count what happened at another field, too."""
+        self.harts.update(other.harts)
+        self.stores += other.stores
 
 
 class Function(NamedTuple):
@@ -90,6 +95,11 @@ def common(one, other):
     )
 
 
+def by_misses(fields):
+    """Return fields, the one with the most misses first."""
+    return sorted(fields, key=lambda field: -field.misses)
+
+
 def disturb(one, other):
     """Return whether two fields of a line are objects that share it falsely."""
     if not one.stores + other.stores or len(one.harts.keys() | other.harts.keys()) < 2:
@@ -99,11 +109,20 @@ def disturb(one, other):
     return common(one.harts, other.harts) < MOST_COMMON
 
 
+def whole(fields):
+    """Return the fields with the parts of what is used as one put together, by misses."""
+    found = {}
+    for field in fields:
+        place = field.place._replace(part="")
+        found.setdefault(place, Field(place)).join(field)
+    return by_misses(found.values())
+
+
 def false_sharing(fields):
     """Return the two fields with the most misses that share a line falsely, () if none do."""
     total = sum(field.misses for field in fields)
     least = max(LEAST_SHARE * total, LEAST_MISSES)
-    heavy = [field for field in fields if field.misses >= least]
+    heavy = [field for field in whole(fields) if field.misses >= least]
     for i, one in enumerate(heavy):
         for other in heavy[i + 1 :]:
             if disturb(one, other):
@@ -135,7 +154,7 @@ class Names:
             fields.setdefault(str(place), Field(place)).add(site)
             function = function_of(chain)
             uses.setdefault(function, Use(function)).add(chain[0], site)
-        ordered = sorted(fields.values(), key=lambda field: -field.misses)
+        ordered = by_misses(fields.values())
         return Line(
             line,
             ordered,
@@ -151,6 +170,6 @@ class Names:
 
         def place(offset, names):
             found = start is not None and self.image.place(start + offset, names)
-            return found or Place(f"(memory at {line['pa'] + offset:#x})", "", "")
+            return found or Place(f"(memory at {line['pa'] + offset:#x})")
 
         return place

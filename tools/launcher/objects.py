@@ -17,6 +17,8 @@ PLAIN = {
     "DW_TAG_typedef", "DW_TAG_const_type", "DW_TAG_volatile_type", "DW_TAG_atomic_type",
 }
 STRUCTURES = {"DW_TAG_structure_type", "DW_TAG_union_type"}
+# DW_ATE_signed_char, DW_ATE_unsigned_char. Source: DWARF 5, "Base Type Entries".
+CHARACTERS = (6, 8)
 POINTER_BYTES = 8  # clang leaves the size of pointers out
 
 
@@ -24,11 +26,12 @@ class Place(NamedTuple):
     """A byte of a variable: `symbol` alone, or with `path` the field that it belongs to."""
 
     symbol: str
-    path: str  # "" for a scalar, else .field and [index]
-    file: str  # that defines the symbol; "" if that is not known
+    path: str = ""  # .field and [index]; "" for a scalar
+    part: str = ""  # what goes on below the path, inside of something that is used as one
+    file: str = ""  # that defines the symbol; "" if that is not known
 
     def __str__(self):
-        return self.symbol + self.path
+        return self.symbol + self.path + self.part
 
 
 class Variable(NamedTuple):
@@ -135,22 +138,39 @@ def member_step(structure, offset, touched):
     return f".{name}" if name else "", kind, rest
 
 
+def is_used_as_one(kind):
+    """Return whether code works on a type as a whole: bytes, and the links of a list's node."""
+    inner = type_of(kind) if kind.tag == "DW_TAG_array_type" else None
+    if inner and inner.tag == "DW_TAG_base_type":
+        return inner.attributes["DW_AT_encoding"].value in CHARACTERS
+    members = [type_of(die) for die in kind.iter_children() if die.tag == "DW_TAG_member"]
+    return bool(members) and all(
+        one and one.tag == "DW_TAG_pointer_type" and type_of(one) == kind for one in members
+    )
+
+
+def step_into(kind, offset, touched):
+    """Return (".name" or "[index]", type, offset in it) of what is at an offset; None: no more."""
+    if kind.tag == "DW_TAG_array_type" and size_of(type_of(kind)):
+        return array_step(kind, offset)
+    return member_step(kind, offset, touched) if kind.tag in STRUCTURES else None
+
+
 def field_at(kind, offset, touched=frozenset()):
-    """Return the path from a type to the scalar at `offset` in it.
+    """Return the path from a type to the scalar at `offset` in it, and its part: see Place.
 
     `touched` holds names of structures that the accessing code works on.
     """
-    path = ""
+    path = part = ""
+    one = False
     while kind is not None:
-        step = None
-        if kind.tag == "DW_TAG_array_type" and size_of(type_of(kind)):
-            step = array_step(kind, offset)
-        elif kind.tag in STRUCTURES:
-            step = member_step(kind, offset, touched)
+        one = one or is_used_as_one(kind)
+        step = step_into(kind, offset, touched)
         if step is None:
             break
-        path, kind, offset = path + step[0], step[1], step[2]
-    return path
+        name, kind, offset = step
+        path, part = (path, part + name) if one else (path + name, part)
+    return path, part
 
 
 def member(structure, name):
@@ -247,8 +267,8 @@ class Image:
         found = self.variable(address)
         if not found:
             return None
-        path = field_at(found.type, address - found.address, self.touched_by(functions))
-        return Place(found.name, path, found.file)
+        field = field_at(found.type, address - found.address, self.touched_by(functions))
+        return Place(found.name, *field, found.file)
 
     def touched_by(self, functions):
         """Return the names of the structures that functions take pointers to."""

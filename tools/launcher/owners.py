@@ -73,8 +73,8 @@ class Owners:
         if self.namer:
             return self.namer(self.pa + offset, functions)
         if self.pa < self.image.segments[0].pa:
-            return Place("(firmware's memory)", "", "")
-        return Place(f"(memory at {self.pa:#x})", "", "")
+            return Place("(firmware's memory)")
+        return Place(f"(memory at {self.pa:#x})")
 
     def _field(self, kind, offset, functions):
         return field_at(kind, offset, self.image.touched_by(functions))
@@ -103,17 +103,17 @@ class Owners:
             for name in ("first", "stride", "object_bytes")
         )
         if pa < base + first:
-            path = self._field(self.image.structures["slab"], pa - base, functions)
-            return Place(f"slab of {cache.name}", path, cache.file)
+            field = self._field(self.image.structures["slab"], pa - base, functions)
+            return Place(f"slab of {cache.name}", *field, cache.file)
         index, offset = divmod(pa - base - first, stride)
         # A cache of objects of type T is called T_cache; the size says whether it really is.
         name = cache.name.removesuffix("_cache")
         kind = self.image.structures.get(name)
         if size_of(kind) != size:
-            return Place(f"object {index} of {cache.name}", f"+{offset:#x}", cache.file)
+            return Place(f"object {index} of {cache.name}", f"+{offset:#x}", "", cache.file)
         start = base + first + index * stride
         label = self._label(kind, start) or f"{index} of {cache.name}"
-        return Place(f"{name} {label}", self._field(kind, offset, functions), cache.file)
+        return Place(f"{name} {label}", *self._field(kind, offset, functions), cache.file)
 
     def _label(self, kind, start):
         """Return what a thread is called, None for another object or one beyond the page."""
@@ -138,8 +138,8 @@ class Owners:
         _, name, start, kind, variable = min(found, key=lambda one: one[:2])
 
         def place(pa, functions):
-            path = self._field(kind, pa - start, functions)
-            return Place(name, path.replace(".", "->", 1), variable.file)
+            path, part = self._field(kind, pa - start, functions)
+            return Place(name, f"->{path.removeprefix('.')}", part, variable.file)
 
         return place
 
@@ -152,4 +152,4 @@ class Owners:
         slot, count = slots.most_common(1)[0] if slots else (0, 0)
         if count < FRAMES_OF_A_STACK:
             return None
-        return lambda pa, functions: Place(f"kernel stack {slot}", "", "mm/kstack.c")
+        return lambda pa, functions: Place(f"kernel stack {slot}", file="mm/kstack.c")
