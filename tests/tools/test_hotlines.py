@@ -265,7 +265,7 @@ def guest(program):
 THREAD_BYTES, FIRST = 32, 64
 
 
-def slab_of(guest, cache, order=0, stride=THREAD_BYTES):
+def slab_of(guest, cache, stride=THREAD_BYTES):
     """Make the block at 8 pages from RAM a slab of `cache`."""
     guest.poke_data(cache, 8, little(THREAD_BYTES) + little(stride) + little(FIRST))
     guest.poke(8 * PAGE, little(1) + little(2) + little(guest.symbols[cache]))
@@ -285,9 +285,11 @@ def test_head_of_a_slab(guest):
     assert guest.place(8 * PAGE + 8) == "slab of thread_cache.link.prev"
 
 
-def test_object_of_a_cache_whose_type_is_not_known(guest):
+@pytest.mark.parametrize("order", [0, 1, 2, 3])
+def test_object_of_a_cache_whose_type_is_not_known(guest, order):
+    index = 40 + ((1 << order) - 1) * 86  # on the last page of the slab
     start = slab_of(guest, "oddly_named", stride=48)
-    assert guest.place(start + 2 * 48 + 8) == "object 2 of oddly_named+0x8"
+    assert guest.place(start + index * 48 + 8) == f"object {index} of oddly_named+0x8"
 
 
 def test_cache_of_objects_of_another_size_is_not_taken_for_threads(guest):

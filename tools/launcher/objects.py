@@ -144,9 +144,8 @@ def is_used_as_one(kind):
     if inner and inner.tag == "DW_TAG_base_type":
         return inner.attributes["DW_AT_encoding"].value in CHARACTERS
     members = [type_of(die) for die in kind.iter_children() if die.tag == "DW_TAG_member"]
-    return bool(members) and all(
-        one and one.tag == "DW_TAG_pointer_type" and type_of(one) == kind for one in members
-    )
+    targets = [one and one.tag == "DW_TAG_pointer_type" and type_of(one) for one in members]
+    return bool(targets) and all(target and target.offset == kind.offset for target in targets)
 
 
 def step_into(kind, offset, touched):
