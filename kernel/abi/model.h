@@ -3,7 +3,7 @@
 //
 // The kernel marks a region of interest with hints: `slti x0, x0, imm`, which no machine acts upon.
 // The model answers the machine's own counter CSRs, so the kernel reads its figures as it would
-// read a machine's. All are of the hart that reads them, and run always.
+// read a machine's. All but the last are of the hart that reads them; they run always.
 // docs/timing-model.md says what each one counts.
 #pragma once
 
@@ -22,3 +22,6 @@
 #define MODEL_TLB_FLUSHES  9
 #define MODEL_SATP_CHANGES 10
 #define MODEL_SUM_CHANGES  11
+// One for all harts: how often it has been read, this time included. So it says what came first,
+// which clocks do not: one hart's may be ahead of another's.
+#define MODEL_ORDER 12

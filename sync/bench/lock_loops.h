@@ -43,7 +43,7 @@ struct lock_hart {
     uint64_t late;      // acquisitions past the sample's target
     uint64_t handoffs;  // acquisitions whose last owner was another hart
     uint64_t overlaps;  // times it saw a second owner
-    uint64_t arrived;   // cycles, traced loops only: when its place in the queue was decided
+    uint64_t arrived;   // traced loops only: its place among all arrivals, MODEL_ORDER
     uint64_t transfers; // if lines are counted: how many came here from another hart's cache
     uint64_t upgrades;  // and of those here how many were taken from all others
 };

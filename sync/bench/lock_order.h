@@ -10,13 +10,12 @@
 #include "kernel/base/types.h"
 #include "sync/spin/node.h"
 
-// One acquisition, in cycles of clocks that all harts agree on. On a line of its own, so that
-// writing it moves no line of another hart's.
+// One acquisition. On a line of its own, so that writing it moves no line of another hart's.
 struct lock_stamp {
-    _Alignas(SPIN_LINE_BYTES) uint64_t begun; // just before it asked for the lock
-    uint64_t arrived;                         // its place in the queue was decided: SPIN_ARRIVED()
-    uint64_t owned;                           // just after it had the lock
-    uint64_t left;                            // just before it gave the lock back
+    _Alignas(SPIN_LINE_BYTES) uint64_t begun; // cycles, just before it asked for the lock
+    uint64_t owned;                           // cycles, just after it had the lock
+    uint64_t left;                            // cycles, just before it gave the lock back
+    uint64_t arrived;                         // its place among all arrivals: SPIN_ARRIVED()
     unsigned who;                             // from 1
 };
 

@@ -4,21 +4,21 @@
 // They are apart because reading a clock and writing it down cost something: the plain loop has the
 // price of a lock, these have how it is spread and in which order harts are served. What they add
 // between unlock and the next lock is one line written; inside, three reads of the cycle counter.
-// Times are compared between harts. That is right for the order of arrival where two harts cannot
-// have done the deciding atomic on one line within the time by which their clocks differ: the model
-// lets one get ahead by less than a line takes from one cache to another.
+// Who arrived first is not told by clocks, since one hart's may be ahead of another's, but by
+// MODEL_ORDER, read in the same block as the atomic that decides: no other hart runs in between.
 
 struct spin_node;
 static inline void lock_arrived(struct spin_node *node);
 #define SPIN_ARRIVED(me) lock_arrived(me) // before the algorithms are included
 
 #include "kernel/base/compiler.h"
+#include "kernel/riscv/model.h"
 #include "kernel/riscv/time.h"
 #include "sync/bench/lock_turn.h"
 
 static inline void lock_arrived(struct spin_node *node)
 {
-    container_of(node, struct lock_hart, node)->arrived = read_cycle();
+    container_of(node, struct lock_hart, node)->arrived = model_counter(MODEL_ORDER);
 }
 
 // Out of line, as what follows: seven loops are to be small, and have no price.

@@ -21,6 +21,7 @@ enum { SSTATUS_SUM = 1 << 18 };
 
 static struct hart *(*running_hart)(void);
 static const struct coherence *model;
+static uint64_t order_reads; // of MODEL_ORDER
 static struct csr_entry satp;
 static struct csr_entry sstatus;
 
@@ -53,6 +54,8 @@ static uint64_t counter_of(const struct hart *hart, const struct hart_counters *
         return hart->satp_changes;
     case CSR_CYCLE + MODEL_SUM_CHANGES:
         return hart->sum_changes;
+    case CSR_CYCLE + MODEL_ORDER:
+        return ++order_reads;
     default:
         return 0;
     }
@@ -159,7 +162,7 @@ static bool hook_reads(int number, const char *name, csr_predicate predicate)
 
 static bool hook_counters(void)
 {
-    for (int n = MODEL_HITS; n <= MODEL_SUM_CHANGES; n++) {
+    for (int n = MODEL_HITS; n <= MODEL_ORDER; n++) {
         char name[sizeof("hpmcounter31")];
 
         (void)snprintf(name, sizeof(name), "hpmcounter%d", n);
