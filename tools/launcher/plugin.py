@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# tools/launcher/plugin.py - the timing model as QEMU takes it: the plugin, its arguments, the flags.
+# tools/launcher/plugin.py - the timing model as QEMU takes it: plugin, arguments, flags.
 """One source makes a plugin for each version of QEMU's plugin interface; `selfcheck` finds the one
 that a QEMU takes. Nothing that differs between runs or hosts may reach a guest that is modelled."""
 

@@ -12,9 +12,8 @@ import pathlib
 import re
 import shutil
 import subprocess
-import sys
 
-from launcher import child, host, plugin, settings
+from launcher import child, host, plugin, session, settings
 
 PAYLOAD = plugin.FOLDER / "payload"
 PARAMETERS_AT = 0x80200000
@@ -169,7 +168,7 @@ def find(run):
         raise settings.BadSetting(f"TIMING={run['TIMING']} needs {plugin.FOLDER}: `make model`")
     stamp = plugin.FOLDER / f"passed-{fingerprint(run, interfaces)}"
     if not stamp.exists():
-        print("tools/run: trying the timing model with this QEMU, once", file=sys.stderr, flush=True)
+        session.say("trying the timing model with this QEMU, once")
         remember(stamp, search(run, interfaces))
     return int(stamp.read_text())
 
