@@ -46,6 +46,12 @@ def test_a_hang_is_a_failure():
     assert "make qemu-gdb" in done.out and "LIMIT=200000000" in done.out
 
 
+def test_a_machine_that_sleeps_for_good_is_a_failure():
+    done = explore(SEEDS=1, BUILD="test", CMD="hang deadlock")
+    assert done.status != 0
+    assert "all harts sleep, and nothing will wake them" in done.out
+
+
 @pytest.mark.parametrize("values, words", [
     ({}, ["CMD is empty"]),
     ({"CMD": "x", "SEEDS": "0"}, ["SEEDS=0", "1..1000000000"]),

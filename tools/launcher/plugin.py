@@ -14,8 +14,9 @@ MODELLED = ("model", "explore")
 # The first QEMU in which blocks of one instruction are a property of the accelerator.
 PROPERTY_SINCE = (8, 1)
 BYTES_A_MEBIBYTE = 1 << 20
-# The guest's clock of the wall: any constant will do.
-CLOCK = ["-rtc", "base=2000-01-01,clock=vm"]
+# The guest's clock of the wall: any constant will do. No network card: QEMU's user network has a
+# timer that would keep a machine alive in which all harts sleep for good.
+SEALED = ["-rtc", "base=2000-01-01,clock=vm", "-nic", "none"]
 
 
 class Options(NamedTuple):
@@ -85,4 +86,4 @@ def flags(timing, qemu):
     if timing == "count":
         return ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"]
     single, more = single_instructions(qemu) if timing == "explore" else ("", [])
-    return ["-accel", f"tcg,thread=single{single}", *more, *CLOCK]
+    return ["-accel", f"tcg,thread=single{single}", *more, *SEALED]

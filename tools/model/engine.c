@@ -86,10 +86,11 @@ static bool sleeps(const struct hart *hart)
     return turns.due[hart->number] == TURNS_NEVER;
 }
 
-// Who goes on; NULL if nobody can. Timers that are due before then have run.
+// Who goes on; NULL if nobody can, or is to: what a machine that ends does until QEMU has ended it
+// depends on the host. Timers that are due before then have run.
 static struct hart *choose(void)
 {
-    for (;;) {
+    while (!ending) {
         int next = turns_next(&turns);
         uint64_t at = next == TURNS_NOBODY ? TURNS_NEVER : turns.due[next];
 
@@ -110,6 +111,7 @@ static struct hart *choose(void)
             due_now(&harts[next]);
         }
     }
+    return NULL;
 }
 
 static uint64_t least(uint64_t a, uint64_t b)

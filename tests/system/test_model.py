@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: MIT
+# tests/system/test_model.py - a modelled run is the same whatever the host does meanwhile.
+"""Equal are the output, its records included, and all of the guest's memory after the run."""
+
+import contextlib
+import hashlib
+import json
+import shlex
+import socket
+import subprocess
+import sys
+import threading
+import time
+from typing import NamedTuple
+
+import pytest
+from harness import boot, build, make, qemu_command, results, run
+from launcher import host, plugin
+
+MEMORY = "64M"
+CASES = {
+    "model": {"TIMING": "model", "SMP": 4,
+              "line": "bench locks harts=4 locks=tas,ticket,mcs acquisitions=4000"},
+    "explore": {"TIMING": "explore", "SMP": 3, "line": "stress ops=200"},
+}
+STORM_S = 0.03
+
+
+class Outcome(NamedTuple):
+    """What a run printed, and a hash of its memory."""
+
+    out: str
+    memory: str
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built():
+    """Build the plugins once."""
+    assert make("model").status == 0
+
+
+def play(tmp_path, case, seed=1, flags=""):
+    """Run a case with its memory in a file. Returns: its Outcome."""
+    memory = tmp_path / "memory"
+    backend = f"-object memory-backend-file,id=ram,size={MEMORY},share=on,mem-path={memory}"
+    values = {name: value for name, value in CASES[case].items() if name != "line"}
+    done = boot(CASES[case]["line"], MEM=MEMORY, SEED=seed, MACHINE="virt,memory-backend=ram",
+                QEMUFLAGS=f"{backend} {flags}", **values)
+    assert done.status == 0, done.out + done.err
+    digest = hashlib.sha256(memory.read_bytes()).hexdigest()
+    memory.unlink()
+    return Outcome(done.out, digest)
+
+
+@contextlib.contextmanager
+def busy_host():
+    """Have twice as many processes as there are cores compete with what runs meanwhile."""
+    loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"])
+             for _ in range(2 * host.cores())]
+    try:
+        yield
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait()
+
+
+def storm(path, over, counted):
+    """Stop and continue the machine behind a QMP socket again and again; count how often."""
+    while not over.is_set():
+        try:
+            with socket.socket(socket.AF_UNIX) as monitor:
+                monitor.connect(str(path))
+                lines = monitor.makefile("rw")
+                for command in ("qmp_capabilities", *("stop", "cont") * 10000):
+                    lines.write(json.dumps({"execute": command}) + "\n")
+                    lines.flush()
+                    if not lines.readline() or over.is_set():
+                        break
+                    counted.append(command)
+                    time.sleep(STORM_S)
+        except OSError:
+            time.sleep(STORM_S)
+
+
+@contextlib.contextmanager
+def stormy_monitor(path):
+    """Storm the machine that opens this QMP socket. Gives: what was executed."""
+    over, counted = threading.Event(), []
+    thread = threading.Thread(target=storm, args=(path, over, counted))
+    thread.start()
+    try:
+        yield counted
+    finally:
+        over.set()
+        thread.join()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_busy_host_makes_no_difference(tmp_path, case):
+    alone = play(tmp_path, case)
+    with busy_host():
+        assert play(tmp_path, case) == alone
+    if case == "model":
+        assert all(record["valid"] for record in results(alone.out))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_stopping_and_going_on_makes_no_difference(tmp_path, case):
+    alone = play(tmp_path, case)
+    path = tmp_path / "qmp"
+    with stormy_monitor(path) as counted:
+        stormed = play(tmp_path, case, flags=f"-qmp unix:{path},server=on,wait=off")
+    assert counted.count("cont") >= 5, "the run was over before there was a storm"
+    assert stormed == alone
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_another_seed_is_another_interleaving(tmp_path, case):
+    """The control of the two above: what they compare does change."""
+    one, other = (play(tmp_path, case, seed=seed) for seed in (1, 2))
+    assert one.memory != other.memory
+    if case == "model":
+        values = [[record["value"] for record in results(outcome.out)] for outcome in (one, other)]
+        assert values[0] != values[1]
