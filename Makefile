@@ -88,7 +88,8 @@ kernel: $(IMAGE) $(FLAT_IMAGE) ## build the kernel
 
 # What nobody measures is made small, so that the image has room for more of it.
 SMALL := $(wildcard kernel/test/*.c) $(wildcard sync/bench/lock_[or]*.c) sync/bench/lock_plot.c \
-    kernel/base/plot.c kernel/commands.c kernel/shell.c kernel/panic.c kernel/ktest_support.c
+    kernel/base/histogram.c kernel/base/plot.c kernel/backtrace.c kernel/commands.c \
+    kernel/hart_report.c kernel/ktest_support.c kernel/panic.c kernel/shell.c
 $(SMALL:%=$(OUT)/%.o): private CFLAGS += -Oz
 $(OUT)/%.c.o: %.c $(KERNEL_RULES) | $(OFFSETS_H) $(SPIN_ALL_H)
 	$(call say,CC,$<)

@@ -3,6 +3,7 @@
 #include "sync/bench/lock_report.h"
 
 #include "kernel/base/compiler.h"
+#include "kernel/base/format.h"
 #include "kernel/base/stats.h"
 #include "kernel/base/string.h"
 #include "kernel/bench.h"
@@ -96,25 +97,27 @@ static void report_order(const struct lock_sample *s)
     }
 }
 
-void lock_report_traced(const struct lock_sample *s, struct lock_times *t)
+static void report_times(const struct lock_sample *s, const struct histogram *h, const char *what)
 {
     static const struct {
-        const char *wait;
-        const char *hold;
-        unsigned permille;
-    } percentiles[] = {
-        {"wait_p50", "hold_p50", 500},  {"wait_p90", "hold_p90", 900},
-        {"wait_p99", "hold_p99", 990},  {"wait_p99.9", "hold_p99.9", 999},
-        {"wait_max", "hold_max", 1000},
-    };
-    sort_into(t, s->log, LOCK_LOG_MAX);
-    for (unsigned i = 0; i < ARRAY_SIZE(percentiles); i++) {
-        uint64_t wait = histogram_percentile(&t->wait, percentiles[i].permille);
-        uint64_t hold = histogram_percentile(&t->hold, percentiles[i].permille);
+        char name[sizeof("p99.9")];
+        uint16_t permille;
+    } percentiles[] = {{"p50", 500}, {"p90", 900}, {"p99", 990}, {"p99.9", 999}, {"max", 1000}};
 
-        lock_row(s, percentiles[i].wait, wait * BENCH_MILLI, NULL);
-        lock_row(s, percentiles[i].hold, hold * BENCH_MILLI, NULL);
+    for (unsigned i = 0; i < ARRAY_SIZE(percentiles); i++) {
+        uint64_t cycles = histogram_percentile(h, percentiles[i].permille);
+        char metric[sizeof("wait_p99.9")];
+
+        (void)format(metric, sizeof(metric), "%s_%s", what, percentiles[i].name);
+        lock_row(s, metric, cycles * BENCH_MILLI, NULL);
     }
+}
+
+void lock_report_traced(const struct lock_sample *s, struct lock_times *t)
+{
+    sort_into(t, s->log, LOCK_LOG_MAX);
+    report_times(s, &t->wait, "wait");
+    report_times(s, &t->hold, "hold");
     report_order(s);
 }
 

@@ -144,7 +144,7 @@ def test_a_seed_gives_the_same_records_and_another_gives_others():
 
 
 def test_a_fifth_of_the_acquisitions_says_the_same():
-    """So that a sample may be short: under the model, noise is not what more of them average out."""
+    """So a sample may be short: there is no noise that more of them would average out."""
     line = "bench locks harts=4 locks=tas,ticket,mcs waits=0"
     prices = [
         metric(results(modelled(f"{line} acquisitions={count}", SMP=4)), "per_acquisition")
