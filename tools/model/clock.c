@@ -34,13 +34,27 @@ void clock_timers_changed(void)
     deadline_known = false;
 }
 
+// To stop the harts, QEMU's main thread first disables the clock. That must not reach a burst that
+// goes on until it notices; nothing is due while the harts are stopped, so it stays enabled. Asked
+// twice, since it may be disabled between the two calls, once.
+static int64_t nanoseconds_left(void)
+{
+    int64_t left = -1;
+
+    looking = true;
+    for (int i = 0; i < 2 && left < 0; i++) {
+        qemu.qemu_clock_enable(CLOCK_VIRTUAL, true);
+        left = qemu.qemu_clock_deadline_ns_all(CLOCK_VIRTUAL, ~0);
+    }
+    looking = false;
+    return left;
+}
+
 uint64_t clock_deadline(void)
 {
     if (!deadline_known) {
-        looking = true;
-        int64_t left = qemu.qemu_clock_deadline_ns_all(CLOCK_VIRTUAL, ~0);
+        int64_t left = nanoseconds_left();
 
-        looking = false;
         deadline = left < 0 || left >= CLOCK_FAR / 2 ? CLOCK_NEVER : (uint64_t)(clock_now() + left);
         deadline_known = true;
     }
@@ -51,6 +65,7 @@ void clock_run_timers(void)
 {
     qemu.lock_bql(__FILE__, __LINE__);
     clock_publish(clock_deadline());
+    qemu.qemu_clock_enable(CLOCK_VIRTUAL, true);
     qemu.qemu_clock_run_timers(CLOCK_VIRTUAL);
     qemu.unlock_bql();
     clock_timers_changed();

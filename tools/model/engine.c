@@ -6,6 +6,7 @@
 #include "tools/model/engine.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -16,8 +17,10 @@
 #include "tools/model/turns.h"
 
 enum {
-    // Turns in a burst: some milliseconds, so that QEMU's memory reclamation (RCU) gets on.
-    BURST_TURNS = 1 << 17,
+    // What a burst may take: some milliseconds, so that QEMU's memory reclamation (RCU) gets on.
+    // To take a turn costs one, and so do that many cycles of it.
+    BURST_COSTS = 1 << 17,
+    COST_CYCLES = 64,
     // Cycles of a turn at most, for the same reason.
     TURN_CYCLES = 1 << 20,
     // A block that begins so soon after a miss is the one that has waited for it.
@@ -38,18 +41,21 @@ static pthread_t main_thread; // QEMU's, which loads the plugin
 static void **current_cpu;       // QEMU's variable, in the harts' thread
 static struct fiber burst_fiber; // where a burst was begun
 static bool in_burst;
-static bool entering;       // a burst has been asked for
 static bool draining;       // harts are leaving their inner loops
 static bool running_timers; // interrupts come from timers, not from the hart that runs
-static unsigned turns_left; // of this burst
+static uint64_t costs_left; // of this burst
 static uint64_t turns_taken;
 static bool ending;           // the guest has asked QEMU to end: harts that sleep then may
 static struct hart *debugged; // has hit a breakpoint
+// Had to leave in the middle of its turn, and goes on with it in the next burst: when QEMU wants
+// something, only the host decides. engine_turn_end is that turn's.
+static struct hart *unfinished;
 
-// Set by any thread, cleared by the harts' when a burst begins. relaxed: what it announces is
-// published by the BQL, which a burst begins with.
-static atomic_bool wanted;     // QEMU wants something of the harts
-static atomic_bool host_event; // a device has raised an interrupt outside of a burst
+// Set and cleared by any thread. relaxed: what they announce is published by the BQL, which a burst
+// begins with.
+static atomic_bool wanted;  // QEMU wants something of the harts
+static atomic_bool asked;   // for a burst, which has not begun yet
+static atomic_bool put_off; // a burst could not be: ask again when the harts may run
 
 struct hart *engine_hart(unsigned number)
 {
@@ -71,19 +77,21 @@ _Noreturn static void end_qemu(int status, const char *why)
 
 // ---- Whose turn it is --------------------------------------------------------------------------
 
+static void set_due(struct hart *hart)
+{
+    turns.due[hart->number] = hart->asleep || hart->held ? TURNS_NEVER : hart->clock;
+}
+
 static void sleep_now(struct hart *hart)
 {
-    turns.due[hart->number] = TURNS_NEVER;
+    hart->asleep = true;
+    set_due(hart);
 }
 
 static void due_now(struct hart *hart)
 {
-    turns.due[hart->number] = hart->held ? TURNS_NEVER : hart->clock;
-}
-
-static bool sleeps(const struct hart *hart)
-{
-    return turns.due[hart->number] == TURNS_NEVER;
+    hart->asleep = false;
+    set_due(hart);
 }
 
 // Who goes on; NULL if nobody can, or is to: what a machine that ends does until QEMU has ended it
@@ -129,6 +137,18 @@ static void begin_turn(struct hart *hart)
     engine_turn_end = least(end, clock_deadline());
     engine_running = hart;
     turns_taken++;
+    end = end < hart->clock ? hart->clock : end;
+    costs_left -= least(costs_left, 1 + (end - hart->clock) / COST_CYCLES);
+}
+
+// A hart that sleeps goes on no earlier than whoever woke it has got to.
+static void wake(struct hart *hart, uint64_t now)
+{
+    if (hart->clock < now) {
+        hart->clock = now;
+    }
+    due_now(hart);
+    engine_turn_end = least(engine_turn_end, hart->clock + options.quantum);
 }
 
 // ---- Fibers ------------------------------------------------------------------------------------
@@ -143,15 +163,13 @@ static void go_over(struct fiber *from, struct hart *to)
 // burst ends and `hart` has to leave.
 static void give_way(struct hart *hart)
 {
-    bool over = draining || turns_left == 0 ||
-                atomic_load_explicit(&wanted, memory_order_relaxed) || debugged != NULL;
+    bool over = draining || costs_left == 0 || atomic_load_explicit(&wanted, memory_order_relaxed);
     struct hart *next = over ? NULL : choose();
 
     if (next == NULL) {
         fiber_switch(&hart->fiber, &burst_fiber);
         return;
     }
-    turns_left--;
     begin_turn(next);
     if (next != hart) {
         go_over(&hart->fiber, next);
@@ -175,6 +193,9 @@ void engine_turn_over(uintptr_t from)
     if (overtakes(hart)) {
         return;
     }
+    if (engine_turn_end == 0) {
+        clock_timers_changed(); // after what was to be reconsidered, too
+    }
     due_now(hart);
     give_way(hart);
     if (draining) {
@@ -188,6 +209,16 @@ void engine_turn_over(uintptr_t from)
     qemu.cpu_loop_exit_restore(hart->cpu, from);
 }
 
+// QEMU wants something, or wanted it before this burst. The turn is not over.
+static void interrupt_turn(struct hart *hart)
+{
+    if (debugged != NULL || atomic_load_explicit(&wanted, memory_order_relaxed)) {
+        unfinished = hart;
+        due_now(hart);
+        fiber_switch(&hart->fiber, &burst_fiber);
+    }
+}
+
 // A hart's fiber: QEMU's inner loop, again and again.
 static void run_hart(void *argument)
 {
@@ -198,18 +229,17 @@ static void run_hart(void *argument)
         int why = qemu.cpu_exec(hart->cpu);
 
         hart->inside = false;
-        if (why == EXIT_HLT && !draining) {
-            continue; // it has to try once whether an interrupt is there already
-        }
-        if (why == EXIT_HALTED) {
-            sleep_now(hart);
-        } else {
-            due_now(hart);
-        }
         if (why == EXIT_DEBUG) {
             debugged = hart;
         }
-        give_way(hart);
+        if (why == EXIT_HALTED) {
+            sleep_now(hart);
+            give_way(hart);
+        } else if (draining) {
+            give_way(hart);
+        } else if (why != EXIT_HLT) { // then it has to try once whether an interrupt is there
+            interrupt_turn(hart);
+        }
     }
 }
 
@@ -234,15 +264,25 @@ static void hold_harts(void)
 
         if (held != harts[i].held) {
             harts[i].held = held;
-            due_now(&harts[i]);
+            set_due(&harts[i]);
         }
     }
 }
 
+static bool end_is_requested(void)
+{
+    return qemu.qemu_shutdown_requested_get() != 0 || qemu.qemu_reset_requested_get() != 0;
+}
+
 // Not if all are stopped, nor if one is about to be: a burst without it would take another course.
+// Nor between the guest's request for an end, and the end.
 static bool may_burst(void)
 {
     bool any = false;
+
+    if (end_is_requested()) {
+        return false;
+    }
 
     for (unsigned i = 0; i < options.harts; i++) {
         bool can_run = qemu.cpu_can_run(harts[i].cpu);
@@ -255,14 +295,12 @@ static bool may_burst(void)
     return any;
 }
 
-// A device may have woken any of them; who has nothing to do goes back to sleep at once.
-static void wake_all(void)
+// Devices and resets may have woken harts while there was no burst.
+static void wake_busy(void)
 {
     for (unsigned i = 0; i < options.harts; i++) {
-        if (sleeps(&harts[i])) {
-            harts[i].clock =
-                harts[i].clock > (uint64_t)clock_now() ? harts[i].clock : (uint64_t)clock_now();
-            due_now(&harts[i]);
+        if (harts[i].asleep && !qemu.cpu_thread_is_idle(harts[i].cpu)) {
+            wake(&harts[i], (uint64_t)clock_now());
         }
     }
 }
@@ -279,13 +317,29 @@ static void drain(void)
     draining = false;
 }
 
+// Whoever was interrupted, with the turn it had; not if a debugger wants others to run.
+static struct hart *first(void)
+{
+    struct hart *next = unfinished;
+
+    unfinished = NULL;
+    if (next != NULL && !next->held) {
+        engine_running = next;
+        return next;
+    }
+    next = choose();
+    if (next != NULL) {
+        begin_turn(next);
+    }
+    return next;
+}
+
 static void run_harts(void)
 {
     in_burst = true;
-    struct hart *next = choose();
+    struct hart *next = first();
 
     if (next != NULL) {
-        begin_turn(next);
         go_over(&burst_fiber, next);
         drain();
     }
@@ -298,23 +352,36 @@ static bool all_sleep(void)
     return turns_next(&turns) == TURNS_NOBODY && clock_deadline() == CLOCK_NEVER;
 }
 
-static void burst(void *cpu, uint64_t data)
+static void burst(void *cpu, uint64_t data);
+
+static void ask_for_burst(struct hart *hart)
 {
-    (void)cpu;
-    (void)data;
-    entering = false;
-    if (harts[0].cpu == NULL) {
-        adopt_harts();
+    if (!atomic_exchange_explicit(&asked, true, memory_order_relaxed)) {
+        qemu.async_run_on_cpu(hart->cpu, burst, 0);
     }
-    if (!may_burst()) {
-        return;
+}
+
+// Tell the debugger, and wait until QEMU's main thread has stopped all harts: others that went on
+// until then would be ahead by as much as the host likes.
+static void report_breakpoint(void)
+{
+    qemu.cpu_handle_guest_debug(debugged->cpu);
+    debugged = NULL;
+    for (unsigned i = 0; i < options.harts; i++) {
+        while (!qemu.cpu_is_stopped(harts[i].cpu)) {
+            qemu.unlock_bql();
+            (void)sched_yield();
+            qemu.lock_bql(__FILE__, __LINE__);
+        }
     }
+}
+
+static void run_burst(void)
+{
     hold_harts();
-    atomic_store_explicit(&wanted, false, memory_order_relaxed);
-    if (atomic_exchange_explicit(&host_event, false, memory_order_relaxed)) {
-        wake_all();
-    }
-    turns_left = BURST_TURNS;
+    wake_busy();
+    ending = false;
+    costs_left = BURST_COSTS;
     clock_timers_changed();
     qemu.unlock_bql();
     run_harts();
@@ -323,32 +390,9 @@ static void burst(void *cpu, uint64_t data)
     }
     qemu.lock_bql(__FILE__, __LINE__);
     if (debugged != NULL) {
-        qemu.cpu_handle_guest_debug(debugged->cpu);
-        debugged = NULL;
+        report_breakpoint();
     }
 }
-
-_Noreturn void engine_enter(uintptr_t from)
-{
-    void *cpu = *internals_current_cpu();
-
-    if (!entering) {
-        entering = true;
-        qemu.async_run_on_cpu(cpu, burst, 0);
-    }
-    qemu.cpu_exit(cpu);
-    qemu.cpu_loop_exit_restore(cpu, from);
-    __builtin_unreachable();
-}
-
-void engine_reconsider(void)
-{
-    clock_timers_changed();
-    engine_turn_end = 0;
-    ending |= qemu.qemu_shutdown_requested_get() != 0 || qemu.qemu_reset_requested_get() != 0;
-}
-
-// ---- Hooks -------------------------------------------------------------------------------------
 
 static struct hart *hart_of(const void *cpu)
 {
@@ -360,20 +404,56 @@ static struct hart *hart_of(const void *cpu)
     return NULL;
 }
 
-// A hart that sleeps goes on no earlier than whoever woke it has got to.
-static void post(struct hart *hart)
+// Asks for the next burst, at another hart, so that QEMU's loop goes round. It would do so itself
+// by running a hart, but for when all wait for a timer: then it waits for what never comes.
+static void burst(void *cpu, uint64_t data)
 {
-    uint64_t now = running_timers ? (uint64_t)clock_now() : engine_running->clock;
-
-    hart->posted = true;
-    if (!sleeps(hart)) {
+    (void)data;
+    atomic_store_explicit(&asked, false, memory_order_relaxed);
+    if (harts[0].cpu == NULL) {
+        adopt_harts();
+    }
+    atomic_store_explicit(&wanted, false, memory_order_relaxed);
+    if (!may_burst()) {
+        atomic_store_explicit(&put_off, true, memory_order_relaxed);
         return;
     }
-    if (hart->clock < now) {
-        hart->clock = now;
+    run_burst();
+    if (!all_sleep()) {
+        ask_for_burst(&harts[(hart_of(cpu)->number + 1) % options.harts]);
     }
-    due_now(hart);
-    engine_turn_end = least(engine_turn_end, hart->clock + options.quantum);
+}
+
+_Noreturn void engine_enter(uintptr_t from)
+{
+    void *cpu = *internals_current_cpu();
+
+    if (!atomic_exchange_explicit(&asked, true, memory_order_relaxed)) {
+        qemu.async_run_on_cpu(cpu, burst, 0);
+    }
+    qemu.cpu_exit(cpu);
+    qemu.cpu_loop_exit_restore(cpu, from);
+    __builtin_unreachable();
+}
+
+void engine_reconsider(void)
+{
+    clock_timers_changed();
+    engine_turn_end = 0;
+    if (end_is_requested()) {
+        ending = true;
+        costs_left = 0;
+    }
+}
+
+// ---- Hooks -------------------------------------------------------------------------------------
+
+static void post(struct hart *hart)
+{
+    hart->posted = true;
+    if (hart->asleep) {
+        wake(hart, running_timers ? (uint64_t)clock_now() : engine_running->clock);
+    }
 }
 
 static bool in_harts_thread(void)
@@ -388,8 +468,6 @@ static void handle_interrupt(void *cpu, int mask)
     qemu.tcg_handle_interrupt(cpu, mask);
     if (in_harts_thread() && in_burst && hart != NULL) {
         post(hart);
-    } else {
-        atomic_store_explicit(&host_event, true, memory_order_relaxed);
     }
 }
 
@@ -397,6 +475,9 @@ static void kick(void *cpu)
 {
     atomic_store_explicit(&wanted, true, memory_order_relaxed);
     qemu.rr_kick_vcpu_thread(cpu);
+    if (atomic_exchange_explicit(&put_off, false, memory_order_relaxed)) {
+        ask_for_burst(&harts[0]);
+    }
 }
 
 // A hart that asks has got further than what was published at the start of its turn.

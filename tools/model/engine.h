@@ -28,6 +28,7 @@ struct hart {
     struct fiber fiber;
     bool inside; // in cpu_exec(): its fiber is to be left before QEMU's loop goes on
     bool posted; // an interrupt was raised since it last looked
+    bool asleep; // waits for an interrupt
     bool held;   // a debugger holds it
 };
 

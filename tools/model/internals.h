@@ -40,11 +40,14 @@ struct internals {
     bool (*cpu_can_run)(void *cpu);
     // Has the monitor or a debugger stopped it? Context: BQL.
     bool (*cpu_is_stopped)(void *cpu);
+    // Would it have nothing to do if it was run? Context: BQL.
+    bool (*cpu_thread_is_idle)(void *cpu);
     // Tell a debugger that a hart has stopped. Context: BQL.
     void (*cpu_handle_guest_debug)(void *cpu);
     void *(*qemu_get_cpu)(int index);
     // Call a function in the harts' thread, between two runs. Context of the function: BQL.
     void (*async_run_on_cpu)(void *cpu, void (*function)(void *cpu, uint64_t data), uint64_t data);
+    void (*qemu_clock_enable)(int clock, bool enabled);
     bool (*qemu_clock_run_timers)(int clock);
     // Nanoseconds to the next timer of a clock; negative if there is none.
     int64_t (*qemu_clock_deadline_ns_all)(int clock, int attributes);
