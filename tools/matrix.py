@@ -18,6 +18,8 @@ JOBS = {
     "test": "test",
     "fail": "stress ops=60 fail=all",
     "control": "stress ops=1000",
+    "explored": "stress ops=300",
+    "every-lock": "bench locks harts={SMP}",
     "crowd": "bench crowd threads=100000",
     **{f"workload-{name}": f"workload {name}"
        for name in ("stride", "priority", "sleepers", "matrix")},
@@ -149,8 +151,9 @@ def wrong_bench(output):
 
 def wrong_output(case, output):
     """Return whether the output of a command that succeeded is still not what it should be."""
-    judges = {"threads": wrong_threads, "stress": wrong_stress, "locks": wrong_bench,
-              "sched": wrong_bench, "crowd": wrong_bench}
+    judges = {"threads": wrong_threads, "stress": wrong_stress, "explored": wrong_stress,
+              "locks": wrong_bench, "every-lock": wrong_bench, "sched": wrong_bench,
+              "crowd": wrong_bench}
     return case["JOB"] in judges and judges[case["JOB"]](output)
 
 

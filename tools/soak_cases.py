@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 # tools/soak_cases.py - what `make soak` runs.
-"""Every policy, topology, lock and number of harts once; twenty seeds; every machine; attacks."""
+"""Every policy, topology, lock and number of harts once; twenty seeds; every machine; attacks;
+interleavings; every machine of the timing model."""
 
 import itertools
 
+from launcher import machines as models
 from launcher.settings import locks, policies
 from matrix import TOPOLOGIES, label, product, sample
 
@@ -124,11 +126,38 @@ def workloads():
     return counted + [{**case, "BUILD": "debug", "JOB": "workload-matrix"} for case in cases]
 
 
+def explored():
+    """Return stress in interleavings of single instructions, each policy x topology x number of
+    harts with four seeds, and each lock of the kernel with four."""
+    every = product({"SMP": ["2", "3", "4", "8"], "SCHED": policies(), "QUEUES": TOPOLOGIES,
+                     "LOCK": ["ticket"], "BUILD": ["test"]})
+    every += product({"SMP": ["4"], "SCHED": ["rr"], "QUEUES": TOPOLOGIES, "LOCK": locks(),
+                      "BUILD": ["debug"]})
+    return [
+        {**case, "TIMING": "explore", "JOB": "explored", "SEED": str(4 * number + seed)}
+        for number, case in enumerate(every) for seed in range(1, 5)
+    ]
+
+
+def modelled():
+    """Return stress in model time under every policy x topology, and every lock measured on each
+    machine of the model with as many harts as it has, sixteen at most."""
+    cases = product({"SMP": ["8"], "SCHED": policies(), "QUEUES": TOPOLOGIES, "LOCK": ["ticket"],
+                     "BUILD": ["debug"]})
+    stress = [{**case, "TIMING": "model", "JOB": "stress"} for case in cases]
+    measured = [
+        {"SMP": str(min(16, models.load(name).harts)), "LOCK": "ticket", "BUILD": "release",
+         "TIMING": "model", "MODEL": name, "JOB": "every-lock"}
+        for name in models.names()
+    ]
+    return stress + measured
+
+
 def soak():
     """Return all cases, without repeating one; the longest first, since those that are left at the
     end cannot share the cores."""
     cases = everything_once() + seeds() + machines() + sample()
-    cases += failures() + controls() + kernel_tests() + workloads()
+    cases += failures() + controls() + kernel_tests() + workloads() + explored() + modelled()
     cases.sort(key=lambda case: (case["JOB"] != "test", -int(case["SMP"])))
     cases = [{"JOB": name} for name in PROGRAMS] + cases
     return list({label(case): case for case in cases}.values())
