@@ -114,7 +114,7 @@ void bench_table(const char *command)
     warn_of_host(command);
     printk("%s (", command);
     bench_print_time();
-    printk(")\n%-28s %-8s %5s %7s %14s  %s\n", "METRIC", "LOCK", "HARTS", "THREADS", "VALUE",
+    printk(")\n%-29s %-8s %5s %7s %14s  %s\n", "METRIC", "LOCK", "HARTS", "THREADS", "VALUE",
            "UNIT");
 }
 
@@ -255,7 +255,7 @@ void bench_report(const struct bench_sample *sample)
     char value[NUMBER_BYTES];
 
     (void)format_fixed(value, sizeof(value), sample->value, 3);
-    printk("%-28s %-8s %5u %7u %14s  %s\n", sample->metric, lock_of(sample),
+    printk("%-29s %-8s %5u %7u %14s  %s\n", sample->metric, lock_of(sample),
            at_least_one(sample->harts), at_least_one(sample->threads), value, unit_of(sample));
     bench_record(sample);
 }

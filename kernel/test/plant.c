@@ -17,7 +17,7 @@
 #include "kernel/riscv/relax.h"
 #include "kernel/thread.h"
 
-enum { ROUNDS = 8, THINK_MOST = 10000, STATUS_CANNOT = 2 };
+enum { ROUNDS = 16, THINK_MOST = 2000, STATUS_CANNOT = 2 };
 
 static const struct plant *const plants[] = {
     &plant_lost_update,

@@ -37,6 +37,21 @@ def test_the_twin_never_fails_on_this_host(kind, smp, build):
         assert (done.status, done.out) == (0, f"plant {kind} fixed: the bug did not show\n")
 
 
+def explore(kind, seed):
+    """Play a plant under one seed. Returns: whether the bug showed."""
+    return check_verdict(boot(f"plant {kind}", TIMING="explore", SMP=2, SEED=seed), kind)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_some_seed_finds_it_and_finds_it_again(kind):
+    """Within 200; the same seed shows it each time, and the twin under it nothing."""
+    seed = next((seed for seed in range(1, 201) if explore(kind, seed)), None)
+    assert seed is not None
+    assert explore(kind, seed) and explore(kind, seed)
+    twin = boot(f"plant {kind} fixed", TIMING="explore", SMP=2, SEED=seed)
+    assert (twin.status, twin.out) == (0, f"plant {kind} fixed: the bug did not show\n")
+
+
 def test_one_hart_has_no_races():
     done = boot("plant abba", SMP=1)
     assert (done.status, done.out) == (1, "plant: this takes more than one hart\n")
