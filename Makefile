@@ -21,12 +21,12 @@ endif
 # ---- What can be chosen ------------------------------------------------------------------------
 
 BUILDS := release debug test
-LOCKS := $(shell sed -n 's/^SPIN(\([a-z0-9_]*\)).*/\1/p' sync/spin/all.def 2>/dev/null)
+ALL_LOCKS := $(shell sed -n 's/^SPIN(\([a-z0-9_]*\)).*/\1/p' sync/spin/all.def 2>/dev/null)
 
 one_of = $(if $(filter 1,$(words $($(1)))),$(filter $($(1)),$(2)))
 check = $(if $(call one_of,$(1),$(2)),,$(error $(1)=$($(1)) is not one of: $(2)))
 $(call check,BUILD,$(BUILDS))
-$(call check,LOCK,$(LOCKS))
+$(call check,LOCK,$(ALL_LOCKS))
 
 LLVM_FOUND := $(shell tools/llvm)
 ifeq ($(strip $(LLVM)),)
@@ -231,6 +231,7 @@ help: ## this list
 	@tools/run --variables
 	@echo '  V         0                    0 | 1, which prints every command'
 	@echo '  SEEDS     100                  `make explore`: how many seeds, from SEED on'
+	@echo '  MODELS, HARTS, LOCKS, ...      `make contention`: tools/contention --help has them'
 	@echo '  JOBS      the cores            `make explore`: how many at a time'
 	@echo '  UPDATE    (empty)              1: `make bench` lowers the ceilings'
 	@echo '  RUNS      100000               inputs that `make fuzz` makes up for each fuzzer'

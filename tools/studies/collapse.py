@@ -80,14 +80,17 @@ def boot(model, words, acquisitions):
     return bench.case("collapse", settings, **words, acquisitions=acquisitions, waits=0)
 
 
-def harts_of(lock, pair, found):
-    """Return the numbers of harts that a pair is run with, given a machine's constants."""
+def groups(lock, pair, found):
+    """Return the numbers of harts that a pair is run with, by boot, given a machine's constants:
+    few before the peak that the Markov model has, every one near it, few after it."""
     peak, _ = markov.peak(predicted(found, pair, range(1, MOST + 1)))
     if lock != "ticket":
-        return sorted({1, peak, MOST})
-    near = range(peak - NEAR, peak + NEAR + 1)
-    ends = {1, peak // 2, after(peak), (after(peak) + MOST) // 2, MOST}
-    return sorted(harts for harts in {*near, *ends} if 1 <= harts <= MOST)
+        return [sorted({1, peak, MOST})]
+    before = {1, peak // 2}
+    near = set(range(max(2, peak - NEAR), min(MOST, peak + NEAR) + 1)) - before
+    beyond = {after(peak), (after(peak) + MOST) // 2, MOST} - near - before
+    later = {harts for harts in beyond if harts <= MOST}
+    return [sorted(group) for group in (before - {0}, near, later) if group]
 
 
 def after(peak):
@@ -96,13 +99,13 @@ def after(peak):
 
 
 def pair_cases(model, lock, pair, found):
-    """Return the cases of a pair, a number of harts each."""
+    """Return the cases of a pair."""
     loop = markov.loop_of(pair.section, pair.fraction)
     turns = LONG_TURNS if pair.section == LONG_SECTION else TURNS
     shared = {"locks": lock, **work(loop.serial, loop.parallel)}
     return [
-        boot(model, {"harts": harts, **shared}, turns * harts)
-        for harts in harts_of(lock, pair, found)
+        boot(model, {"harts": harts, **shared}, turns * max(harts))
+        for harts in groups(lock, pair, found)
     ]
 
 

@@ -9,8 +9,8 @@ from studies import bench, plot, rows, tables
 MODEL = "flat"
 HARTS = (1, 2, 4, 8, 16, 32)
 SEEDS = (1, 2, 3, 4, 5)
-# Enough for 150 turns of each of 32 harts.
-ACQUISITIONS = 4800
+# Enough for 100 turns of each of 32 harts.
+ACQUISITIONS = 3200
 # The bounds are for many waiters.
 FEW, MANY = 8, 32
 Y_LABEL = "cycles per acquisition"
@@ -33,13 +33,15 @@ def runs(results):
     return [results[one.key()] for one in cases()]
 
 
-def curve_table(runs_of, metric, last_head, last_column):
-    """Return a table of a metric by lock and harts; `last_column` gives a lock's last cell."""
+def curve_table(runs_of, metric, last):
+    """Return a table of a metric by lock and harts; `last` is what each line ends with: the heads
+    of more columns, and a function that gives a lock's cells."""
+    heads, cells = last
     lines = []
     for lock in bench.LOCKS:
         values = rows.median_curve(runs_of, lock, metric).values()
-        lines.append([lock, *map(tables.number, values), last_column(lock)])
-    return tables.table(["lock", *(f"{harts}" for harts in HARTS), last_head], lines)
+        lines.append([lock, *map(tables.number, values), *cells(lock)])
+    return tables.table(["lock", *map(str, HARTS), *heads], lines)
 
 
 def slope(runs_of, lock, metric):
@@ -49,21 +51,22 @@ def slope(runs_of, lock, metric):
     return statistics.linear_regression(list(chosen), list(chosen.values())).slope
 
 
+def spreads(runs_of, lock):
+    """Return by how much the seeds differ: with any number of harts, and from 4 on."""
+    return [f"{100 * rows.spread(runs_of, lock, least):.1f} %" for least in (1, 4)]
+
+
 def cost_table(runs_of):
     """Return the table of costs."""
-    return curve_table(
-        runs_of, "per_acquisition", "seeds differ by",
-        lambda lock: f"{100 * rows.spread(runs_of, lock):.1f} %",
-    )
+    last = ["seeds differ by", "from 4 harts on"], lambda lock: spreads(runs_of, lock)
+    return curve_table(runs_of, "per_acquisition", last)
 
 
 def transfer_table(runs_of):
     """Return the table of transfers."""
     metric = "transfers_per_acquisition"
-    return curve_table(
-        runs_of, metric, "each hart more adds",
-        lambda lock: f"{slope(runs_of, lock, metric):.2f}",
-    )
+    last = ["each hart more adds"], lambda lock: [f"{slope(runs_of, lock, metric):.2f}"]
+    return curve_table(runs_of, metric, last)
 
 
 def blocks(results):
@@ -72,9 +75,10 @@ def blocks(results):
     return {"contention": cost_table(found), "transfers": transfer_table(found)}
 
 
-def chart(title, costs, locks=bench.LOCKS):
-    """Return the chart of {lock: {harts: cycles}}."""
+def chart(model, costs, locks=bench.LOCKS):
+    """Return the chart of {lock: {harts: cycles}} on a machine."""
     lines = [plot.Line(lock, list(costs[lock].items())) for lock in locks]
+    title = f"Spin locks under the timing model, machine {model}"
     return plot.Chart(title, "harts", Y_LABEL, lines, log_x=True, log_y=True)
 
 
@@ -82,4 +86,4 @@ def charts(results):
     """Return {file name: chart}."""
     found = runs(results)
     costs = {lock: rows.median_curve(found, lock) for lock in bench.LOCKS}
-    return {"contention.svg": chart("Five spin locks under the timing model (flat)", costs)}
+    return {"contention.svg": chart(MODEL, costs)}

@@ -62,26 +62,51 @@ def reversals_at(harts, costs):
 
 def reversals(costs):
     """Return all reversals in {machine: {harts: {lock: cost}}}."""
+    return [one for harts, those in by_harts(costs).items() for one in reversals_at(harts, those)]
+
+
+def agreements_at(costs):
+    """Return {lock: those that cost more than it on every machine} of {machine: {lock: cost}}."""
+    shared = sorted(set.intersection(*(set(of_machine) for of_machine in costs.values())))
+    found = {
+        lock: [other for other in shared
+               if all(judge(of[lock], of[other]) < 0 for of in costs.values())]
+        for lock in shared
+    }
+    return {lock: others for lock, others in found.items() if others}
+
+
+def by_harts(costs):
+    """Return {harts: {machine: {lock: cost}}} of {machine: {harts: {lock: cost}}}, where several
+    machines have so many harts."""
     counts = sorted({harts for of_machine in costs.values() for harts in of_machine})
-    found = []
-    for harts in counts:
-        those = {name: of[harts] for name, of in costs.items() if harts in of}
-        found += reversals_at(harts, those)
-    return found
+    found = {
+        harts: {name: of[harts] for name, of in costs.items() if harts in of} for harts in counts
+    }
+    return {harts: of_machines for harts, of_machines in found.items() if len(of_machines) > 1}
+
+
+def agreement_lines(costs):
+    """Return in words what all machines agree on, by number of harts."""
+    lines = []
+    for harts, of_machines in by_harts(costs).items():
+        found = agreements_at(of_machines)
+        parts = [f"{lock} costs less than {' '.join(others)}" for lock, others in found.items()]
+        lines.append(f"With {harts} harts all {len(of_machines)} agree "
+                     f"{'that ' + ', '.join(parts) if parts else 'on nothing'}.")
+    return lines
 
 
 def verdict(costs):
     """Return in words, as lines, whether the ranking holds in {machine: {harts: {lock: cost}}}."""
-    found = reversals(costs)
     machines = " ".join(costs)
     if len(costs) < 2:
         return [f"One machine, {machines}: whether the ranking holds takes a second one."]
-    if not found:
-        return [f"The ranking holds on: {machines}."]
-    lines = [f"The ranking does not hold on: {machines}."]
+    found = reversals(costs)
+    lines = [f"The ranking {'does not hold' if found else 'holds'} on: {machines}."]
     for one in found:
         lines.append(
             f"With {one.harts} harts {one.lock} costs less than {one.other} on "
             f"{' '.join(one.cheaper_on)}, and more on {' '.join(one.dearer_on)}."
         )
-    return lines
+    return lines + agreement_lines(costs)

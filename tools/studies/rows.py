@@ -18,13 +18,15 @@ def median_curve(runs, lock, metric="per_acquisition"):
     return {harts: statistics.median(one[harts] for one in curves) for harts in curves[0]}
 
 
-def spread(runs, lock, metric="per_acquisition"):
-    """Return by how much, at most over the harts, the runs differ: (highest - lowest) / median."""
+def spread(runs, lock, least=1, metric="per_acquisition"):
+    """Return by how much, at most over `least` harts and more, the runs differ: the highest less
+    the lowest, as a part of the median."""
     curves = [curve(rows, lock, metric) for rows in runs]
     medians = median_curve(runs, lock, metric)
     return max(
-        (max(one[harts] for one in curves) - min(one[harts] for one in curves)) / medians[harts]
-        for harts in medians
+        (max(one[harts] for one in curves) - min(one[harts] for one in curves)) / median
+        for harts, median in medians.items()
+        if harts >= least
     )
 
 

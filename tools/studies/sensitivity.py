@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# tools/studies/sensitivity.py - what moves the results: quantum, jitter, seed, machine.
+# tools/studies/sensitivity.py - what moves the results: quantum, jitter, order, seed, machine.
 """A conclusion that depends on a constant that was only chosen is none."""
 
 import statistics
@@ -8,10 +8,10 @@ from launcher import machines
 from studies import bench, contention, ranking, rows, tables
 
 MODEL, HARTS = "flat", 16
-QUANTA = (1, 40, 100, 200, 1000)
-JITTERS = (0, 5, 20, 80)
+# The values of each constant; which one a machine has is in its file, and the quantum is 40.
+CONSTANTS = {"quantum": (1, 40, 100, 1000), "jitter": (0, 20, 80), "overtake": (0, 12, 50)}
 SEEDS = (1, 2)
-ACQUISITIONS = 3000
+ACQUISITIONS = 1600
 # What each machine is asked for, if it has so many.
 MACHINE_HARTS = (2, 4, 16, 32)
 
@@ -44,9 +44,13 @@ def machine_cases():
 
 def cases(_results=None):
     """Return what has to run, whatever has run before."""
-    quanta = [varied("quantum", value, seed) for value in QUANTA for seed in SEEDS]
-    jitters = [varied("jitter", value, seed) for value in JITTERS for seed in SEEDS]
-    return quanta + jitters + [one for those in machine_cases().values() for one in those]
+    constants = [
+        varied(key, value, seed)
+        for key, values in CONSTANTS.items()
+        for value in values
+        for seed in SEEDS
+    ]
+    return constants + [one for those in machine_cases().values() for one in those]
 
 
 def constant_line(results, key, value):
@@ -61,10 +65,10 @@ def constant_line(results, key, value):
     return [value, *cells, f"{shares:.2f}", ranking.in_words(ranking.order(costs))]
 
 
-def constant_table(results, key, values):
+def constant_table(results, key):
     """Return the table of a constant."""
     heads = [key, *bench.LOCKS, "tas: most / least share", "ranking"]
-    return tables.table(heads, [constant_line(results, key, value) for value in values])
+    return tables.table(heads, [constant_line(results, key, value) for value in CONSTANTS[key]])
 
 
 def machine_costs(results):
@@ -88,12 +92,9 @@ def machine_table(results):
 
 def blocks(results):
     """Return {name of a block: its text}."""
-    return {
-        "quantum": constant_table(results, "quantum", QUANTA),
-        "jitter": constant_table(results, "jitter", JITTERS),
-        "machines": machine_table(results),
-        "verdict": "\n".join(f"- {line}" for line in ranking.verdict(machine_costs(results))),
-    }
+    found = {key: constant_table(results, key) for key in CONSTANTS}
+    verdict = "\n".join(f"- {line}" for line in ranking.verdict(machine_costs(results)))
+    return found | {"machines": machine_table(results), "verdict": verdict}
 
 
 def charts(results):
@@ -106,5 +107,5 @@ def charts(results):
             lock: {harts: of_locks[lock] for harts, of_locks in of_harts.items()}
             for lock in bench.LOCKS
         }
-        found[f"machine-{model}.svg"] = contention.chart(f"Five spin locks on {model}", costs)
+        found[f"machine-{model}.svg"] = contention.chart(model, costs)
     return found

@@ -5,6 +5,7 @@
 
 import hashlib
 import json
+import os
 
 from launcher import command, host, settings
 from studies import bench
@@ -83,7 +84,8 @@ def in_words(found):
 
 def provenance():
     """Return what is measured now. The kernel must have been built."""
-    run = settings.resolve(bench.COMMON)
+    chosen = {name: os.environ.get(name, "") for name in ("LLVM", "QEMU")}
+    run = settings.resolve(chosen | bench.COMMON)
     model = settings.ROOT / "tools/model"
     sources = [path for kind in ("*.c", "*.h", "*.toml") for path in model.rglob(kind)]
     return {
