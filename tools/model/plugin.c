@@ -26,7 +26,8 @@ enum mode { MODE_COUNT, MODE_MODEL, MODE_EXPLORE, MODES };
 
 static struct {
     enum mode mode;
-    uint64_t ram; // bytes of the guest's memory
+    uint64_t ram;   // bytes of the guest's memory
+    uint64_t nodes; // that share it evenly
     struct region_options region;
     struct machine machine;
     struct engine_options engine;
@@ -83,6 +84,15 @@ static void on_block(unsigned vcpu, void *instructions)
     engine_block((uintptr_t)instructions, (uintptr_t)__builtin_return_address(0));
 }
 
+// Before QEMU 8.1, with one memory node, what should be a physical address is one. With several, it
+// is the offset of the node, taken twice, and the offset into the node.
+static uint64_t from_offset(uint64_t offset)
+{
+    uint64_t node_bytes = options.ram / options.nodes;
+
+    return RAM_BASE + offset - offset / (2 * node_bytes) * node_bytes;
+}
+
 // The physical address of an access, or any address outside of memory if it is a device's.
 static uint64_t physical(qemu_plugin_meminfo_t info, uint64_t va)
 {
@@ -93,7 +103,7 @@ static uint64_t physical(qemu_plugin_meminfo_t info, uint64_t va)
     }
     uint64_t pa = qemu_plugin_hwaddr_phys_addr(address);
 
-    return pa < RAM_BASE ? pa + RAM_BASE : pa; // before QEMU 8.1 it is an offset into the memory
+    return pa < RAM_BASE ? from_offset(pa) : pa;
 }
 
 static inline void access(qemu_plugin_meminfo_t info, uint64_t va, enum access kind, void *pc)
@@ -250,6 +260,7 @@ static bool set_option(const char *key, const char *value)
         {"seed", &options.engine.seed},
         {"quantum", &options.engine.quantum},
         {"ram", &options.ram},
+        {"nodes", &options.nodes},
         {"limit", &options.engine.limit},
         {"data", &options.region.data_base},
         {"data_bytes", &options.region.data_bytes},
@@ -305,6 +316,11 @@ static struct hart *only_hart(void)
 
 static bool start_model(const qemu_info_t *info)
 {
+    if (options.nodes == 0 || options.ram % options.nodes != 0 ||
+        (options.nodes > 1 && options.ram > RAM_BASE / 2)) {
+        return refuse("nodes",
+                      "they share the memory evenly; if there are several, it is 1G at most");
+    }
     options.engine.harts = (unsigned)info->system.smp_vcpus;
     options.engine.overtake = options.machine.overtake;
     longest_hit = options.machine.hit + options.machine.amo;
@@ -344,6 +360,7 @@ static void on_end(qemu_plugin_id_t id, void *data)
 int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv)
 {
     options.engine = (struct engine_options){.quantum = 40, .limit = UINT64_MAX};
+    options.nodes = 1;
     machine_init(&options.machine);
     if (!read_arguments(argc, argv) || !internals_find()) {
         return -1;
