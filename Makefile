@@ -210,7 +210,8 @@ soak: ## the full matrix, resumed where it was stopped: under 90 minutes
 lint: ## layers, layout, clang-tidy, shellcheck and more
 	@exec tools/lint
 format: ## lay out every C file as clang-format has it
-	clang-format$(LLVM) -i $$(find $(wildcard boot kernel mm sched sync tests/host tools/model) -name '*.[ch]')
+	clang-format$(LLVM) -i \
+	    $$(find $(wildcard boot kernel mm sched sync tests/host tools/model) -name '*.[ch]')
 
 # What tools/lint gives to clang-tidy; it looks into what is generated, too.
 .PHONY: kernel-flags host-flags

@@ -104,8 +104,10 @@ def test_verbose_make_prints_the_commands(copy):
 def test_help_names_every_target_and_variable():
     done = make("help")
     assert done.status == 0
-    for word in ("qemu", "bench", "explore", "model", "quick", "test", "soak", "lint", "clean", "host-tests", "format"):
+    for word in ("qemu", "bench", "explore", "model", "quick", "test", "soak", "lint", "clean",
+                 "host-tests", "format"):
         assert f"  {word} " in done.out
     for word in ("SMP", "MEM", "MACHINE", "CPU", "BUILD", "SCHED", "QUEUES", "QUANTUM", "LOCK",
-                 "LOCKWAIT", "TIMING", "MODEL", "LIMIT", "REPORT", "SEEDS", "JOBS", "SEED", "QEMU", "QEMUFLAGS", "APPEND", "CMD", "LLVM", "V"):
+                 "LOCKWAIT", "TIMING", "MODEL", "LIMIT", "REPORT", "SEEDS", "JOBS", "SEED", "QEMU",
+                 "QEMUFLAGS", "APPEND", "CMD", "LLVM", "V"):
         assert f"  {word} " in done.out

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# tests/tools/test_machines.py - every machine of the timing model is whole, sourced and accepted.
+# tests/tools/test_machine_files.py - every machine of the timing model is whole and sourced.
 """The launcher's reader, the files themselves, and the model's own judgement of them."""
 
 import re
