@@ -23,19 +23,32 @@
 #define EFAULT          14
 #define EBUSY           16
 #define EEXIST          17
+#define EXDEV           18
 #define ENODEV          19
+#define ENOTDIR         20
+#define EISDIR          21
 #define EINVAL          22
 #define ENFILE          23
+#define EMFILE          24
 #define ENOTTY          25
+#define ETXTBSY         26
+#define EFBIG           27
 #define ENOSPC          28
+#define ESPIPE          29
+#define EROFS           30
+#define EMLINK          31
 #define EPIPE           32
 #define EDOM            33
 #define ERANGE          34
 #define EDEADLK         35
 #define ENAMETOOLONG    36
 #define ENOSYS          38
+#define ENOTEMPTY       39
+#define ELOOP           40
 #define EOVERFLOW       75
+#define ENOTSOCK        88
 #define EOPNOTSUPP      95
+#define EAFNOSUPPORT    97
 #define EADDRINUSE      98
 #define ETIMEDOUT       110
 #define EALREADY        114
@@ -46,3 +59,10 @@
 
 #define ENOTSUP     EOPNOTSUPP // one number under two names, as in libc
 #define EWOULDBLOCK EAGAIN
+
+// Never seen by a program: how a call that a signal interrupted goes on, which the signal's action
+// decides. Linux's numbers.
+#define ERESTARTSYS           512 // again, unless a handler without SA_RESTART ran: then EINTR
+#define ERESTARTNOINTR        513 // again in any case
+#define ERESTARTNOHAND        514 // again, unless a handler ran
+#define ERESTART_RESTARTBLOCK 516 // by restart_syscall(), unless a handler ran

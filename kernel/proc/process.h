@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+// kernel/proc/process.h - processes, and what a thread that runs a program has beside struct
+// thread.
+//
+// A process is named by its pid, the tid of its first thread. It keeps a reference to that thread,
+// so that the number stays taken until the process has been waited for.
+// Locks:  tree_lock guards who is whose parent and child, process groups and sessions, and whether
+//         a process is a zombie. process.lock guards its threads and its signals. Both are
+//         spinlocks; tree_lock first (docs/locking.md).
+#pragma once
+
+#include <stdatomic.h>
+
+#include "kernel/abi/signal.h"
+#include "kernel/base/annot.h"
+#include "kernel/base/list.h"
+#include "kernel/base/types.h"
+#include "kernel/processor.h"
+#include "kernel/riscv/fp.h"
+#include "kernel/thread.h"
+#include "kernel/waitq_type.h"
+#include "mm/user/aspace.h"
+
+struct fdtable;
+struct file;
+struct fs_context;
+struct signal_actions; // kernel/proc/signal.h
+struct pi_state;       // kernel/proc/futex.c
+
+typedef int pid_t; // a tid
+
+enum { PROCESS_NAME_BYTES = 16, RLIMITS = 16 };
+
+struct rlimit {
+    uint64_t soft;
+    uint64_t hard;
+};
+
+// Signals that wait to be delivered, to a process or to one thread. guarded by: process.lock.
+struct signal_queue {
+    uint64_t pending;   // bit signo - 1
+    struct list queued; // what is known of each: struct queued_signal of kernel/proc/signal.c
+};
+
+struct process {
+    pid_t pid;
+    struct thread *leader; // the first thread; referenced, for its number
+    atomic_uint refs;
+
+    // guarded by: tree_lock.
+    struct process *parent; // NULL: init
+    struct list children;   // of sibling
+    struct list sibling;
+    struct list group_node; // in its process group
+    pid_t pgid;
+    pid_t sid;
+    bool zombie;          // all threads have gone; waits to be waited for
+    int exit_status;      // as wait4() has it; final once a zombie
+    int exit_signal;      // what its parent gets, or 0
+    struct waitq waiters; // the parent's: its threads in wait4()
+
+    struct spinlock lock;
+    struct list threads; // guarded by: lock; of user_thread.link
+    unsigned nr_threads; // guarded by: lock
+    bool exiting;        // guarded by: lock; no new threads; those there are leave. Also exec's
+    int group_code;      // guarded by: lock; exit_status to be
+    struct user_thread *execing; // guarded by: lock; the thread that all others leave for
+    struct waitq thread_gone;    // whoever waits for the others to have left
+    struct signal_queue signals; // guarded by: lock; of the process as a whole
+
+    // Referenced; changed by exec only, when there is one thread.
+    struct aspace *aspace;
+    struct signal_actions *actions;
+    struct fdtable *files;
+    struct fs_context *fs;
+    struct file *executable; // NULL: none yet
+
+    char name[PROCESS_NAME_BYTES]; // comm; racy reads are harmless
+    struct rlimit limits[RLIMITS]; // guarded by: lock
+    struct process *vfork_parent;  // waits until this process has left its address space
+    bool vfork_done;               // guarded by: waiters.lock of the child
+    struct timer alarm;            // ITIMER_REAL; owned by kernel/proc/itimer.c
+    uint64_t alarm_interval_ns;
+    uint64_t start_ticks;
+    _Atomic(uint64_t) threads_run_ns; // by threads that have gone
+    uint64_t children_run_ns;         // guarded by: tree_lock; of children waited for
+    bool has_execed;                  // for setpgid()
+};
+
+// How a call that was interrupted goes on: restart_syscall(), or what it waits for in absolute
+// time.
+struct restart {
+    long (*fn)(struct restart *restart);
+    uint64_t arguments[5];
+};
+
+// What a thread that runs a program has. Its own, unless it says who else.
+struct user_thread {
+    struct thread *thread;
+    struct process *process; // referenced
+    struct list link;        // guarded by: process->lock
+    struct aspace *aspace;   // what is loaded while it runs: process->aspace, or NULL once it exits
+    bool leaving;            // guarded by: process->lock; is on its way out
+
+    struct fp_state fp;             // valid while the hart's fp_owner is somebody else
+    struct processor *fp_processor; // where it was loaded last
+
+    uint64_t clear_child_tid; // user address, 0: none
+    uint64_t robust_list;     // the same
+
+    // Signals. guarded by: process->lock; `blocked` is written by the thread itself only.
+    uint64_t blocked;
+    uint64_t saved_blocked; // what sigsuspend() and ppoll() replaced
+    bool restore_blocked;   // put saved_blocked back when the call is over
+    struct signal_queue signals;
+    uint64_t altstack_at;
+    uint64_t altstack_bytes;
+    unsigned altstack_flags;
+
+    struct restart restart;
+    struct pi_state *pi; // futexes with priority inheritance that it owns
+    int nice;
+    int sched_policy;      // SCHED_OTHER ...
+    int realtime_priority; // 1..99, else 0
+    uint64_t timer_slack_ns;
+};
+
+// The process of the calling thread, which runs a program.
+static inline struct process *current_process(void)
+{
+    return current()->user->process;
+}
+
+// The registers of the program that the calling thread runs, as they were saved on entry. Complete
+// in calls that syscalls.def calls SYSCALL_FULL, and in everything that is no system call.
+static inline struct trap_frame *user_frame(void)
+{
+    return (struct trap_frame *)current()->stack_top - 1;
+}
+
+// Returns: the process with this pid, zombies included, referenced; NULL if there is none.
+NODISCARD struct process *process_find(pid_t pid);
+struct process *process_get(struct process *p);
+void process_put(struct process *p);
+
+// Returns: the thread with this tid that runs a program, with a reference to it and its user part
+// staying until process_put_thread(); NULL: there is none, or it is leaving.
+NODISCARD struct user_thread *user_thread_find(int tid);
+void user_thread_put(struct user_thread *user);
+
+extern struct spinlock tree_lock; // rank RANK_PROCESSES
+
+// Visit processes in the order of pids: the first with a pid above `after`. For /proc and kill(-1).
+// Returns: it, referenced; NULL past the last.
+NODISCARD struct process *process_next(pid_t after);
+
+// End the calling thread's process, all its threads included, with a status as wait4() has it.
+NORETURN void process_exit_group(int status);
+// The calling thread leaves its process, which ends with it if it was the last.
+NORETURN void process_exit_thread(int status);
+
+// The first process: runs /init on the calling kernel thread, tid 1. Returns only if it cannot.
+int process_start_init(void);

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// mm/user/copy.h - between kernel memory and the memory of the calling thread's process.
+//
+// Every address may be wrong, or become wrong meanwhile: these return -EFAULT then. Pages that are
+// not there yet are faulted in. Up to 8 bytes go through the linear map under the space's lock;
+// longer ones with sstatus.SUM set once around the whole copy.
+// Context:  thread with a user address space, interrupts on, no spinlock held; may sleep. Not with
+//           the space's own lock held.
+#pragma once
+
+#include "kernel/base/annot.h"
+#include "kernel/base/types.h"
+
+typedef uint64_t uva_t; // an address that a program named
+
+// Returns: 0; -EFAULT, and then part of it may have been copied.
+NODISCARD int copy_from_user(void *to, uva_t from, size_t bytes);
+NODISCARD int copy_to_user(uva_t to, const void *from, size_t bytes);
+NODISCARD int clear_user(uva_t to, size_t bytes);
+
+// As copy_*_user(), but Returns: how many bytes were copied before the first that could not be.
+size_t copy_from_user_part(void *to, uva_t from, size_t bytes);
+size_t copy_to_user_part(uva_t to, const void *from, size_t bytes);
+
+// Copy a string of at most size - 1 bytes and its end.
+// Returns: its length; -EFAULT; -ENAMETOOLONG if it does not fit.
+NODISCARD long copy_string_from_user(char *to, uva_t from, size_t size);
+
+// One aligned word, whole. Returns: 0; -EFAULT; -EINVAL if it is not aligned.
+NODISCARD int get_user_u32(uint32_t *value, uva_t from);
+NODISCARD int get_user_u64(uint64_t *value, uva_t from);
+NODISCARD int put_user_u32(uva_t to, uint32_t value);
+NODISCARD int put_user_u64(uva_t to, uint64_t value);
+
+// If the word at `at` is `expected`, make it `desired`, atomically. *found: what it was.
+// Returns: 0; -EFAULT; -EINVAL.
+NODISCARD int compare_exchange_user_u32(uva_t at, uint32_t expected, uint32_t desired,
+                                        uint32_t *found);
