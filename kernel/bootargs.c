@@ -116,6 +116,21 @@ static int read_counters(const char *line)
     return 0;
 }
 
+static int read_syscalls(const char *line)
+{
+    char text[BOOTARG_BYTES];
+
+    if (read_text(line, "syscalls", "quiet", text) != 0) {
+        return -EINVAL;
+    }
+    bootargs.report_syscalls = strcmp(text, "report") == 0;
+    if (!bootargs.report_syscalls && strcmp(text, "quiet") != 0) {
+        printk("bootargs: syscalls=%s is not one of: quiet report\n", text);
+        return -EINVAL;
+    }
+    return 0;
+}
+
 // Figures of a model that is not there would look like any others.
 static int read_model(const char *line)
 {
@@ -170,7 +185,8 @@ int bootargs_init(const struct fdt *fdt)
         return -EINVAL;
     }
     if (read_words(line) != 0 || read_quantum(line) != 0 || read_watchdog(line) != 0 ||
-        read_counters(line) != 0 || read_number(line, "seed", "1", &bootargs.seed) != 0) {
+        read_counters(line) != 0 || read_syscalls(line) != 0 ||
+        read_number(line, "seed", "1", &bootargs.seed) != 0) {
         return -EINVAL;
     }
     return find_timing() != 0 ? -EINVAL : read_model(line);

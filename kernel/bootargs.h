@@ -31,8 +31,9 @@ struct bootargs {
     enum timing timing;
     uint64_t quantum_ns;
     uint64_t seed;
-    bool counters;     // the timing model answers kernel/riscv/model.h
-    uint64_t watchdog; // see watchdog_init(); 0: off
+    bool counters;        // the timing model answers kernel/riscv/model.h
+    bool report_syscalls; // syscalls=report: list the unknown ones at the end
+    uint64_t watchdog;    // see watchdog_init(); 0: off
 };
 
 // Constant after bootargs_init().

@@ -291,10 +291,15 @@ static ALWAYS_INLINE bool end_wait(struct runq *rq, struct thread *t, int result
     return true;
 }
 
+static unsigned notes_of(const struct thread *t)
+{
+    // relaxed: under the lock that orders them.
+    return atomic_load_explicit(&t->notes, memory_order_relaxed);
+}
+
 static bool thread_is_killed(const struct thread *t)
 {
-    // relaxed: under the lock that orders it.
-    return atomic_load_explicit(&t->killed, memory_order_relaxed);
+    return (notes_of(t) & THREAD_KILLED) != 0;
 }
 
 // Sleep unless the wait has ended already.
@@ -305,7 +310,7 @@ static ALWAYS_INLINE int sleep_while_pending(enum wait_mode mode) NO_TSA
 
     spin_lock_irqoff(&p->rq->lock);
     t->interruptible = mode == WAIT_INTERRUPTIBLE;
-    if (unlikely(thread_is_killed(t)) && mode == WAIT_INTERRUPTIBLE) {
+    if (unlikely(notes_of(t) != 0) && mode == WAIT_INTERRUPTIBLE) {
         (void)end_wait(p->rq, t, -EINTR);
     } else if (likely(t->wait_result == WAIT_PENDING)) {
         stop(p, THREAD_SLEEPING);
@@ -506,16 +511,28 @@ void dispatch_idle(void)
 
 // ---- Changing a thread's mind ------------------------------------------------------------------
 
-// Note that `t` is to end with `code`, if that is new. Returns: whether that ends its wait.
-static bool note_kill(struct thread *t, int code)
+// Give `t` a note. Releases the lock. An interrupt follows where it may be in user mode: whoever
+// leaves the kernel looks at the notes with interrupts off, so it sees this one or that interrupt.
+static void note(struct runq *rq, struct thread *t, enum thread_note note) RELEASES(rq->lock)
 {
-    if (thread_is_killed(t)) {
-        return false;
+    (void)atomic_fetch_or_explicit(&t->notes, note, memory_order_relaxed);
+    if (t->state.status == THREAD_SLEEPING && t->interruptible) {
+        (void)end_wait(rq, t, -EINTR);
+        return;
     }
-    // relaxed: under the lock; thread_killed() may see it late.
-    atomic_store_explicit(&t->killed, true, memory_order_relaxed);
-    t->kill_code = code;
-    return t->state.status == THREAD_SLEEPING && t->interruptible;
+    if (t->user != NULL && t->state.status == THREAD_RUNNING && t != current()) {
+        ipi_send(t->state.cpu, IPI_NOTE);
+    }
+    spin_unlock_irqoff(&rq->lock);
+}
+
+void dispatch_notify(struct thread *t) NO_TSA
+{
+    unsigned long saved = irq_save();
+    struct runq *rq = runq_lock_of(t);
+
+    note(rq, t, THREAD_SIGNALLED);
+    irq_restore(saved);
 }
 
 int dispatch_kill(struct thread *t, int code) NO_TSA
@@ -524,8 +541,9 @@ int dispatch_kill(struct thread *t, int code) NO_TSA
     struct runq *rq = runq_lock_of(t);
     bool gone = t->state.status == THREAD_EXITED;
 
-    if (!gone && note_kill(t, code)) {
-        (void)end_wait(rq, t, -EINTR);
+    if (!gone && !thread_is_killed(t)) {
+        t->kill_code = code;
+        note(rq, t, THREAD_KILLED);
     } else {
         spin_unlock_irqoff(&rq->lock);
     }

@@ -52,8 +52,9 @@ void dispatch_finish(struct context *left);
 // Stop being the boot code: become this hart's idle thread. Context: interrupts off.
 NORETURN void dispatch_idle(void);
 
-// Kill, unpark, priority and affinity, as kernel/thread.h says of them.
+// Kill, notify, unpark, priority and affinity, as kernel/thread.h says of them.
 int dispatch_kill(struct thread *t, int code);
+void dispatch_notify(struct thread *t);
 void dispatch_unpark(struct thread *t);
 int dispatch_set_priority(struct thread *t, int priority);
 int dispatch_set_affinity(struct thread *t, uint64_t mask);

@@ -178,6 +178,18 @@ struct thread *pool_next(unsigned *slot)
     return t;
 }
 
+void pool_exchange(struct thread *a, struct thread *b)
+{
+    unsigned long saved = spin_lock_irqsave(&pool_lock);
+    tid_t tid = a->tid;
+
+    slot_at((unsigned)a->tid % POOL_SLOTS)->thread = b;
+    slot_at((unsigned)b->tid % POOL_SLOTS)->thread = a;
+    a->tid = b->tid;
+    b->tid = tid;
+    spin_unlock_irqrestore(&pool_lock, saved);
+}
+
 void pool_visit(void (*visit)(struct thread *t, void *arg), void *arg)
 {
     unsigned long saved = spin_lock_irqsave(&pool_lock);

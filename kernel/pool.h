@@ -33,6 +33,10 @@ struct thread *pool_next(unsigned *slot);
 // Call visit(t, arg) for every thread, with the pool's lock held: nobody comes or goes meanwhile.
 void pool_visit(void (*visit)(struct thread *t, void *arg), void *arg);
 
+// `a` gets the tid of `b`, and `b` that of `a`. Context: nobody uses either tid for anything that
+// the other thread could not do instead.
+void pool_exchange(struct thread *a, struct thread *b);
+
 // How many frames the slots take.
 size_t pool_frames(void);
 

@@ -14,6 +14,7 @@
 #include "kernel/riscv/irq.h"
 #include "kernel/riscv/relax.h"
 #include "kernel/riscv/sbi.h"
+#include "kernel/riscv/syscall.h"
 #include "kernel/watchdog.h"
 #include "mm/frame.h"
 #include "mm/layout.h"
@@ -76,6 +77,7 @@ static struct processor *make_processor(hartid_t id, unsigned cpu, bool is_this)
     p->hart.hartid = id;
     p->running = (struct thread_state){THREAD_RUNNING, cpu};
     p->timer_set = TIMER_UNSET;
+    p->system_calls = syscalls;
     p->overflow_sp = (uint64_t)p->overflow_stack + OVERFLOW_STACK_BYTES;
     timer_queue_init(&p->timers);
     return p;
@@ -108,6 +110,8 @@ void processors_init(const struct fdt *fdt, hartid_t boot_hart)
 // What every hart does once its Processor and its stack are there.
 static void processor_online(struct processor *p)
 {
+    csr_set(sstatus, SSTATUS_FS_CLEAN);  // stays Off where there are no such registers
+    csr_write(scounteren, COUNTERS_ALL); // programs may read cycle, time and instret
     p->idle->sched.base_ticks = time_now_ticks();
     csr_set(sie, SIE_SOFTWARE | SIE_TIMER | SIE_EXTERNAL);
     // release: pairs with the acquire in harts_online_mask(); this hart is ready to be asked.

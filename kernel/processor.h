@@ -20,6 +20,7 @@ enum ipi {
     IPI_RESCHEDULE = 1, // look at the run queue
     IPI_STOP = 2,       // the machine is panicking
     IPI_TAKE = 4,       // it idles, and something waits for another hart that it may run
+    IPI_NOTE = 8,       // the thread it runs has notes: come out of user mode and look
 };
 
 struct processor {
@@ -28,17 +29,23 @@ struct processor {
     // This hart's alone, interrupts off.
     struct thread *current;
     struct thread *idle;
-    struct thread_state running; // constant: Running(this hart)
-    unsigned numa_node;          // constant: of the memory next to this hart
-    uint64_t trap_sp;            // scratch of the trap entry
-    uint64_t trap_t0;            // the same
-    uint64_t kernel_sp;          // where a trap from user mode starts
-    uint64_t overflow_sp;        // where it goes on instead
-    bool need_resched;           // give way on the way out of this trap
-    bool may_take;               // idle, and called by IPI_TAKE, or it took one of more
-    bool own_turn;               // the hart's own queue was served last, if it serves two
-    uint64_t timer_set;          // ticks: what the hart's timer is programmed to
-    uint64_t interrupts;         // read racily by `harts`
+    struct thread_state running;   // constant: Running(this hart)
+    unsigned numa_node;            // constant: of the memory next to this hart
+    uint64_t trap_sp;              // scratch of the trap entry
+    uint64_t trap_t0;              // the same
+    struct trap_frame *user_frame; // where a trap from user mode saves its registers: user_owner's
+    const void *system_calls;      // constant: the table of kernel/riscv/syscall.S
+    uint64_t overflow_sp;          // where it goes on instead
+    // The thread that returned to user mode last here: it is its floating-point registers that the
+    // hart has, and its frame that the next trap uses. This hart's, interrupts off; but a hart that
+    // this thread has gone to sets it to NULL. Relaxed: the run queues' locks order what the thread
+    // itself does here and there, and nobody else sets it to that thread.
+    _Atomic(struct thread *) user_owner;
+    bool need_resched;   // give way on the way out of this trap
+    bool may_take;       // idle, and called by IPI_TAKE, or it took one of more
+    bool own_turn;       // the hart's own queue was served last, if it serves two
+    uint64_t timer_set;  // ticks: what the hart's timer is programmed to
+    uint64_t interrupts; // read racily by `harts`
 
     struct runq *rq; // what this hart serves; constant after topology_init()
     // guarded by: rq's lock; read racily by harts that look for something to take.

@@ -128,11 +128,10 @@ static int settle(struct thread *t, const struct thread_attr *attr)
     return err != 0 ? err : pool_insert(t);
 }
 
-int thread_spawn(const struct thread_attr *attr, thread_fn *fn, void *arg)
+// A thread that lacks nothing but what it begins with. Returns: 0 and it, in *made; as
+// thread_spawn().
+static int make(const struct thread_attr *attr, struct thread **made)
 {
-    if (attr == NULL) {
-        attr = &default_attr;
-    }
     if (attr->affinity != 0 && (attr->affinity & harts_online_mask()) == 0) {
         return -EINVAL;
     }
@@ -141,15 +140,53 @@ int thread_spawn(const struct thread_attr *attr, thread_fn *fn, void *arg)
         return -ENOMEM;
     }
     fill_in(t, attr);
-    t->context = context_init(t->stack_top, thread_main, (void *)fn, arg);
     int err = settle(t, attr);
     if (err != 0) {
         deallocate(t);
         return err;
     }
+    *made = t;
+    return 0;
+}
+
+int thread_spawn(const struct thread_attr *attr, thread_fn *fn, void *arg)
+{
+    struct thread *t;
+    int err = make(attr != NULL ? attr : &default_attr, &t);
+
+    if (err != 0) {
+        return err;
+    }
+    t->context = context_init(t->stack_top, thread_main, (void *)fn, arg);
     int tid = t->tid; // before anyone may run, and so free, the thread
     dispatch_new(t);
     return tid;
+}
+
+int thread_make_user(const struct thread_attr *attr, const struct trap_frame *frame,
+                     struct thread **made)
+{
+    int err = make(attr, made);
+
+    if (err == 0) {
+        (*made)->context = context_init_user((*made)->stack_top, frame);
+    }
+    return err;
+}
+
+void thread_launch(struct thread *t)
+{
+    dispatch_new(t);
+}
+
+void thread_enter_user(const struct trap_frame *frame)
+{
+    user_enter(frame, current()->stack_top);
+}
+
+void thread_notify(struct thread *t)
+{
+    dispatch_notify(t);
 }
 
 int thread_make_idle(struct processor *p)
@@ -332,7 +369,7 @@ int thread_park(uint64_t ns)
 bool thread_killed(void)
 {
     // relaxed: sticky, and to be a little late is harmless.
-    return atomic_load_explicit(&current()->killed, memory_order_relaxed);
+    return (atomic_load_explicit(&current()->notes, memory_order_relaxed) & THREAD_KILLED) != 0;
 }
 
 void thread_exit_if_killed(void)

@@ -40,6 +40,14 @@ enum { WAIT_PENDING = 1 };
 
 typedef int thread_fn(void *arg);
 
+// Bits of thread.notes.
+enum thread_note {
+    THREAD_KILLED = 1,    // sticky
+    THREAD_SIGNALLED = 2, // there may be something to do for the program; cleared by the thread
+};
+
+struct user_thread; // kernel/proc/process.h
+
 struct thread {
     struct sched_entity
         sched; // guarded by: the run queue lock; first, so that the two convert freely
@@ -49,8 +57,7 @@ struct thread {
     char name[THREAD_NAME_BYTES];
     uint64_t stack_limit; // lowest address of the kernel stack
     void *stack_top;
-    thread_fn *fn;
-    void *arg;
+    struct user_thread *user; // if it runs a program; else NULL. Its own once it runs
 
     struct context
         context; // the Context; this hart's while it runs, else guarded by: run queue lock
@@ -65,7 +72,9 @@ struct thread {
     bool interruptible;                   // Sleeping: a kill ends the wait
     bool parked;                          // Sleeping, or about to, in thread_park()
     bool park_token;                      // an unpark that no park has consumed yet
-    atomic_bool killed; // sticky; relaxed: the lock orders it but for thread_killed()
+    atomic_uint notes; // enum thread_note; any of them ends, or refuses, an interruptible wait, and
+                       // is looked at on the way to user mode. Relaxed: set and decided on under
+                       // the lock; who reads it without is interrupted, or a little late
     int kill_code;
     int exit_code;             // constant once Exited
     int wait_result;           // WAIT_PENDING, then what ended the wait: 0 or -errno
@@ -99,6 +108,22 @@ struct thread_attr {
 // online is in the affinity, or the policy refuses the priority.
 // Context: thread, no locks; allocates, and if memory is short reclaims what is kept for reuse.
 int thread_spawn(const struct thread_attr *attr, thread_fn *fn, void *arg);
+
+// A thread that begins with the registers of `frame`, in user mode, and is not started; detached.
+// Returns: 0 and the thread, which nobody can see but by its tid, in *made; else as thread_spawn().
+// Context: as thread_spawn(). thread_launch() starts it; the caller fills in made->user before.
+NODISCARD int thread_make_user(const struct thread_attr *attr, const struct trap_frame *frame,
+                               struct thread **made);
+void thread_launch(struct thread *t);
+
+// Go to user mode with the registers of `frame`, which is not on this thread's stack.
+// Context: a thread with thread.user set; interrupts off.
+NORETURN void thread_enter_user(const struct trap_frame *frame);
+
+// Tell `t` to look whether there is something to do for its program: an interruptible wait ends
+// with -EINTR, and a hart that runs it in user mode is interrupted. Context: any, locks up to
+// RANK_TIMER held; `t` must not be able to go away.
+void thread_notify(struct thread *t);
 
 // End the calling thread with `code`, unless it was killed: then with the killer's.
 NORETURN void thread_exit(int code);

@@ -7,6 +7,7 @@
 #include "kernel/panic.h"
 #include "kernel/processor.h"
 #include "kernel/riscv/csr.h"
+#include "kernel/user.h"
 #include "mm/kstack.h"
 
 const char *trap_cause_name(uint64_t scause)
@@ -56,6 +57,16 @@ static void interrupt(struct processor *p, const struct trap_frame *frame)
     }
 }
 
+static void exception(struct trap_frame *frame)
+{
+    if ((frame->sstatus & SSTATUS_SPP) == 0) {
+        user_exception(frame);
+    } else if (!user_copy_fault(frame)) {
+        panic_trap(frame, kstack_is_guard(frame->stval) ? "access to a stack's guard"
+                                                        : trap_cause_name(frame->scause));
+    }
+}
+
 void trap_handle(struct trap_frame *frame)
 {
     struct processor *p = this_processor();
@@ -64,8 +75,8 @@ void trap_handle(struct trap_frame *frame)
         panic_trap(frame, "kernel stack overflow");
     }
     if (unlikely(!(frame->scause & SCAUSE_INTERRUPT))) {
-        panic_trap(frame, kstack_is_guard(frame->stval) ? "access to a stack's guard"
-                                                        : trap_cause_name(frame->scause));
+        exception(frame);
+        return;
     }
     interrupt(p, frame);
     if (p->need_resched) {

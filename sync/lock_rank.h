@@ -7,6 +7,8 @@
 #pragma once
 
 enum lock_rank {
+    RANK_PROCESSES,   // who is whose parent and child, and who is a zombie
+    RANK_PROCESS,     // one process: its threads and signals
     RANK_WAITQ,       // a wait queue and what it guards: mutex, semaphore, condition variable
     RANK_TIMER,       // one hart's timers
     RANK_RUNQ,        // one run queue; held across switch_to()

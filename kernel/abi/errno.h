@@ -47,6 +47,7 @@
 #define ELOOP           40
 #define EOVERFLOW       75
 #define ENOTSOCK        88
+#define ELIBBAD         80
 #define EOPNOTSUPP      95
 #define EAFNOSUPPORT    97
 #define EADDRINUSE      98

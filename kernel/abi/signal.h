@@ -45,3 +45,34 @@
 #define BUS_ADRERR  2
 #define ILL_ILLOPC  1
 #define TRAP_BRKPT  1
+
+#ifndef __ASSEMBLER__
+#include <stdint.h>
+
+// What a handler gets, and sigwaitinfo() and waitid() give: 128 bytes.
+struct siginfo {
+    int32_t signo;
+    int32_t error;
+    int32_t code;
+    int32_t pad;
+    union {
+        struct {
+            int32_t pid;
+            uint32_t uid;
+            uint64_t value; // of rt_sigqueueinfo()
+        } sender;
+        struct {
+            int32_t pid;
+            uint32_t uid;
+            int32_t status;
+            int64_t user_time;
+            int64_t system_time;
+        } child;
+        struct {
+            uint64_t address;
+        } fault;
+        uint8_t bytes[112];
+    };
+};
+_Static_assert(sizeof(struct siginfo) == 128, "Linux's siginfo_t");
+#endif

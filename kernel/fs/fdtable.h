@@ -12,6 +12,7 @@ NODISCARD struct fdtable *fdtable_new(void);                  // empty; NULL: no
 NODISCARD struct fdtable *fdtable_fork(struct fdtable *from); // a copy, same files
 struct fdtable *fdtable_get(struct fdtable *table);
 void fdtable_put(struct fdtable *table);  // the last one closes all
+bool fdtable_is_shared(struct fdtable *table); // racy: others may come, by the caller only
 void fdtable_exec(struct fdtable *table); // close those with FD_CLOEXEC
 
 // Returns: a reference to the file of `fd`; NULL: EBADF.

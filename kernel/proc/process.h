@@ -49,15 +49,17 @@ struct process {
 
     // guarded by: tree_lock.
     struct process *parent; // NULL: init
+    pid_t parent_pid;       // the same for getppid(), which reads it racily; 0: init
     struct list children;   // of sibling
     struct list sibling;
-    struct list group_node; // in its process group
+    struct list all_node; // in the list of all processes
     pid_t pgid;
     pid_t sid;
-    bool zombie;          // all threads have gone; waits to be waited for
-    int exit_status;      // as wait4() has it; final once a zombie
-    int exit_signal;      // what its parent gets, or 0
-    struct waitq waiters; // the parent's: its threads in wait4()
+    bool zombie;                       // all threads have gone; waits to be waited for
+    int exit_status;                   // as wait4() has it; final once a zombie
+    int exit_signal;                   // what its parent gets, or 0
+    struct user_thread *unlinked_user; // the leader's, between process_unlink() and _forget()
+    struct waitq waiters;              // the parent's: its threads in wait4()
 
     struct spinlock lock;
     struct list threads; // guarded by: lock; of user_thread.link
@@ -77,8 +79,8 @@ struct process {
 
     char name[PROCESS_NAME_BYTES]; // comm; racy reads are harmless
     struct rlimit limits[RLIMITS]; // guarded by: lock
-    struct process *vfork_parent;  // waits until this process has left its address space
-    bool vfork_done;               // guarded by: waiters.lock of the child
+    struct waitq vfork_wait;       // a parent in vfork(); its lock guards the next
+    bool vfork_done;               // this process has left the address space that it was lent
     struct timer alarm;            // ITIMER_REAL; owned by kernel/proc/itimer.c
     uint64_t alarm_interval_ns;
     uint64_t start_ticks;
@@ -101,11 +103,13 @@ struct user_thread {
     struct list link;        // guarded by: process->lock
     struct aspace *aspace;   // what is loaded while it runs: process->aspace, or NULL once it exits
     bool leaving;            // guarded by: process->lock; is on its way out
+    atomic_uint refs;        // its own until it has gone, and those of user_thread_find()
 
     struct fp_state fp;             // valid while the hart's fp_owner is somebody else
     struct processor *fp_processor; // where it was loaded last
 
-    uint64_t clear_child_tid; // user address, 0: none
+    uint64_t set_child_tid;   // user address where a new thread writes its tid, 0: nowhere
+    uint64_t clear_child_tid; // where it writes 0 when it ends, and wakes who waits there; the same
     uint64_t robust_list;     // the same
 
     // Signals. guarded by: process->lock; `blocked` is written by the thread itself only.
@@ -143,12 +147,13 @@ NODISCARD struct process *process_find(pid_t pid);
 struct process *process_get(struct process *p);
 void process_put(struct process *p);
 
-// Returns: the thread with this tid that runs a program, with a reference to it and its user part
-// staying until process_put_thread(); NULL: there is none, or it is leaving.
+// Returns: what the thread with this tid has, it and user->thread referenced; NULL if there is none
+// that runs a program, or it is leaving.
 NODISCARD struct user_thread *user_thread_find(int tid);
 void user_thread_put(struct user_thread *user);
 
-extern struct spinlock tree_lock; // rank RANK_PROCESSES
+extern struct process *init_process; // pid 1; constant once it runs
+extern struct spinlock tree_lock;    // rank RANK_PROCESSES
 
 // Visit processes in the order of pids: the first with a pid above `after`. For /proc and kill(-1).
 // Returns: it, referenced; NULL past the last.

@@ -21,3 +21,13 @@ struct context context_init(void *stack_top, void (*entry)(void *, void *), void
     frame->x[REG_S0] = 0;
     return (struct context){&init->context + 1};
 }
+
+struct context context_init_user(void *stack_top, const struct trap_frame *frame)
+{
+    struct init_stack *init = (struct init_stack *)stack_top - 1;
+
+    init->context.ra = (uint64_t)thread_start;
+    init->context.satp = 0; // no hart's: the address space is loaded in any case
+    init->frame = *frame;
+    return (struct context){&init->context + 1};
+}

@@ -49,7 +49,8 @@ enum {
     REG_A1 = 11
 };
 
-// switch(): save the running context in `from`, resume `to`. satp is written only when it differs.
+// switch(): save the running context in `from`, resume `to`. Where satp differs, user_activate()
+// says what is loaded.
 // Returns, on the stack of `to`, the context that was switched from by whoever resumed it.
 // Context: interrupts off; the run queue's lock is held and released by whoever runs next.
 struct context *switch_to(struct context *from, struct context *to);
@@ -63,6 +64,13 @@ void trap_entry(void);
 // Set up `stack_top` so that the first switch runs entry(arg0, arg1) in S-mode, interrupts on. The
 // registers that a called function may not rely on hold whatever the stack held.
 struct context context_init(void *stack_top, void (*entry)(void *, void *), void *arg0, void *arg1);
+
+// The same for user mode, with the registers of `frame`.
+struct context context_init_user(void *stack_top, const struct trap_frame *frame);
+
+// Go to user mode with the registers of `frame`, which is not on the stack that ends at
+// `stack_top`. Context: interrupts off.
+_Noreturn void user_enter(const struct trap_frame *frame, void *stack_top);
 
 // Lay aside the boot stack: continue in `entry` on `stack_top`, never to return.
 _Noreturn void stack_leave(void *stack_top, void (*entry)(void));

@@ -4,15 +4,21 @@
 // Source: Privileged ISA 1.12, "Supervisor-Level ISA"; shared with assembly, so only macros.
 #pragma once
 
-#define SSTATUS_SIE  0x2     // interrupts enabled in S-mode
-#define SSTATUS_SPIE 0x20    // SIE before the trap
-#define SSTATUS_SPP  0x100   // the trap came from S-mode
-#define SSTATUS_SUM  0x40000 // S-mode may touch user pages
+#define SSTATUS_SIE      0x2    // interrupts enabled in S-mode
+#define SSTATUS_SPIE     0x20   // SIE before the trap
+#define SSTATUS_SPP      0x100  // the trap came from S-mode
+#define SSTATUS_FS       0x6000 // state of the floating-point registers: 0 Off ... 2 Clean, 3 Dirty
+#define SSTATUS_FS_LOW   0x2000
+#define SSTATUS_FS_CLEAN 0x4000
+#define SSTATUS_SUM      0x40000 // S-mode may touch user pages
+
+#define COUNTERS_ALL 0xffffffff // scounteren: user mode may read all that the firmware passes on
 
 #define SIE_SOFTWARE 0x2
 #define SIE_TIMER    0x20
 #define SIE_EXTERNAL 0x200
 
+#define CSR_FCSR     0x003
 #define CSR_STIMECMP 0x14d // which clang 14 and 16 cannot name
 
 #define SCAUSE_INTERRUPT 0x8000000000000000

@@ -5,6 +5,8 @@
 // at the Processor and the thread: it tells assembly about it, and nothing includes it.
 #include <stddef.h>
 
+#include "kernel/abi/syscall.h"
+#include "kernel/proc/process.h"
 #include "kernel/processor.h"
 #include "kernel/riscv/context.h"
 #include "kernel/riscv/hart_start.h"
@@ -26,6 +28,7 @@ void offsets(void)
     DEFINE(TF_GP, offsetof(struct trap_frame, x) + sizeof(uint64_t) * REG_GP);
     DEFINE(TF_TP, offsetof(struct trap_frame, x) + sizeof(uint64_t) * REG_TP);
     DEFINE(TF_T0, offsetof(struct trap_frame, x) + sizeof(uint64_t) * REG_T0);
+    DEFINE(TF_A0, offsetof(struct trap_frame, x) + sizeof(uint64_t) * REG_A0);
     DEFINE(TF_SSTATUS, offsetof(struct trap_frame, sstatus));
     DEFINE(TF_SEPC, offsetof(struct trap_frame, sepc));
     DEFINE(TF_STVAL, offsetof(struct trap_frame, stval));
@@ -34,11 +37,20 @@ void offsets(void)
 
     DEFINE(PROC_TRAP_SP, offsetof(struct processor, trap_sp));
     DEFINE(PROC_TRAP_T0, offsetof(struct processor, trap_t0));
-    DEFINE(PROC_KERNEL_SP, offsetof(struct processor, kernel_sp));
+    DEFINE(PROC_USER_FRAME, offsetof(struct processor, user_frame));
+    DEFINE(PROC_USER_OWNER, offsetof(struct processor, user_owner));
+    DEFINE(PROC_SYSTEM_CALLS, offsetof(struct processor, system_calls));
     DEFINE(PROC_CURRENT, offsetof(struct processor, current));
     DEFINE(PROC_OVERFLOW_SP, offsetof(struct processor, overflow_sp));
 
     DEFINE(THREAD_STACK_LIMIT, offsetof(struct thread, stack_limit));
+    DEFINE(THREAD_STACK_TOP, offsetof(struct thread, stack_top));
+    DEFINE(THREAD_NOTES, offsetof(struct thread, notes));
+    DEFINE(THREAD_USER, offsetof(struct thread, user));
+
+    DEFINE(USER_FP, offsetof(struct user_thread, fp));
+    DEFINE(FP_FCSR, offsetof(struct fp_state, fcsr));
+    DEFINE(SYSTEM_CALLS, SYSTEM_CALLS);
 
     DEFINE(START_HARTID, offsetof(struct hart_start, hartid));
     DEFINE(START_SIZE, sizeof(struct hart_start));

@@ -22,8 +22,7 @@ FUNC switch_to
     each_saved ld
     bne     t0, t1, 1f
     ret
-1:  csrw    satp, t1            // a changed satp costs the TLB on some machines: only when it differs
-    ret
+1:  tail    user_activate       // a changed satp costs the TLB: only when it differs
 END switch_to
 
 // void stack_leave(void *stack_top, void (*entry)(void))

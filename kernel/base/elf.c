@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+// kernel/base/elf.c - reading the head of an executable.
+#include "kernel/base/elf.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/base/bits.h"
+#include "kernel/base/string.h"
+
+static bool header_is_sound(const struct elf_header *header, size_t bytes)
+{
+    return bytes >= sizeof(*header) && memcmp(header->ident, ELF_MAGIC, 4) == 0 &&
+           header->ident[4] == ELFCLASS64 && header->ident[5] == ELFDATA2LSB &&
+           (header->type == ET_EXEC || header->type == ET_DYN) && header->machine == EM_RISCV &&
+           header->phentsize == sizeof(struct elf_segment) && header->phnum > 0 &&
+           header->phoff <= bytes &&
+           header->phnum <= (bytes - header->phoff) / sizeof(struct elf_segment);
+}
+
+// The pages of `segment`, whose end has been found not to overflow.
+static uint64_t end_of(const struct elf_segment *segment)
+{
+    return round_up(segment->vaddr + segment->memsz, PAGE_SIZE);
+}
+
+static bool segment_is_sound(const struct elf_segment *segment, uint64_t file_bytes, uint64_t limit)
+{
+    return segment->filesz <= segment->memsz && segment->offset <= file_bytes &&
+           segment->filesz <= file_bytes - segment->offset && segment->vaddr < limit &&
+           segment->memsz <= limit - segment->vaddr &&
+           segment->offset % PAGE_SIZE == segment->vaddr % PAGE_SIZE;
+}
+
+// Add one that is to be loaded. Returns: 0; -ENOEXEC.
+static int add(struct elf_image *image, const struct elf_segment *segment)
+{
+    if (image->nr == ELF_SEGMENTS_MAX ||
+        (image->nr > 0 && round_down(segment->vaddr, PAGE_SIZE) < image->end)) {
+        return -ENOEXEC;
+    }
+    if (image->nr == 0) {
+        image->start = round_down(segment->vaddr, PAGE_SIZE);
+    }
+    image->end = end_of(segment);
+    image->segment[image->nr++] = *segment;
+    return 0;
+}
+
+// Where the program headers are in memory, if they are in what `segment` has of the file.
+static void find_headers(struct elf_image *image, const struct elf_segment *segment)
+{
+    uint64_t bytes = image->nr_headers * sizeof(struct elf_segment);
+
+    if (image->headers_offset >= segment->offset &&
+        image->headers_offset - segment->offset <= segment->filesz &&
+        bytes <= segment->filesz - (image->headers_offset - segment->offset)) {
+        image->headers_at = segment->vaddr + (image->headers_offset - segment->offset);
+    }
+}
+
+int elf_read(const void *head, size_t bytes, uint64_t file_bytes, uint64_t limit,
+             struct elf_image *image)
+{
+    struct elf_header header;
+    struct elf_segment segment;
+    int err = 0;
+
+    memcpy(&header, head, bytes < sizeof(header) ? bytes : sizeof(header));
+    if (!header_is_sound(&header, bytes)) {
+        return -ENOEXEC;
+    }
+    *image = (struct elf_image){.position_independent = header.type == ET_DYN,
+                                .entry = header.entry,
+                                .headers_offset = header.phoff,
+                                .nr_headers = header.phnum};
+    for (unsigned i = 0; i < header.phnum && err == 0; i++) {
+        memcpy(&segment, (const char *)head + header.phoff + i * sizeof(segment), sizeof(segment));
+        if (segment.type == PT_INTERP) {
+            return -ELIBBAD;
+        }
+        if (segment.type == PT_LOAD && segment.memsz > 0) {
+            err = segment_is_sound(&segment, file_bytes, limit) ? add(image, &segment) : -ENOEXEC;
+            find_headers(image, &segment);
+        }
+    }
+    return err != 0 || image->nr == 0 ? -ENOEXEC : 0;
+}

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: MIT
+// kernel/proc/exit.c - how threads leave their process, and what becomes of it after the last.
+//
+// The last thread gives up what the process has, and only then makes it a zombie: so whoever has
+// waited for it finds its memory free.
+#include "kernel/abi/errno.h"
+#include "kernel/bootargs.h"
+#include "kernel/console.h"
+#include "kernel/fs/fdtable.h"
+#include "kernel/fs/file.h"
+#include "kernel/fs/fs.h"
+#include "kernel/poweroff.h"
+#include "kernel/proc/futex.h"
+#include "kernel/proc/itimer.h"
+#include "kernel/proc/make.h"
+#include "kernel/proc/process.h"
+#include "kernel/proc/signal.h"
+#include "kernel/proc/wait_status.h"
+#include "kernel/riscv/irq.h"
+#include "kernel/waitq.h"
+
+void user_thread_set_aspace(struct user_thread *user, struct aspace *as)
+{
+    unsigned long saved = irq_save();
+
+    user->aspace = as;
+    aspace_activate(as);
+    irq_restore(saved);
+}
+
+void process_release(struct process *p)
+{
+    if (p->files != NULL) {
+        fdtable_put(p->files);
+    }
+    if (p->fs != NULL) {
+        fs_context_put(p->fs);
+    }
+    if (p->executable != NULL) {
+        file_put(p->executable);
+    }
+    if (p->actions != NULL) {
+        signal_actions_put(p->actions);
+    }
+    if (p->aspace != NULL) {
+        aspace_put(p->aspace);
+    }
+    p->files = NULL;
+    p->fs = NULL;
+    p->executable = NULL;
+    p->actions = NULL;
+    p->aspace = NULL;
+}
+
+// ---- The threads of a process ------------------------------------------------------------------
+
+// Tell every thread of `p` but the calling one to look at p->exiting.
+static void notify_others(struct process *p) REQUIRES(p->lock)
+{
+    struct list *node;
+
+    spin_assert_held(&p->lock);
+    list_for_each(node, &p->threads)
+    {
+        struct user_thread *user = list_entry(node, struct user_thread, link);
+
+        if (user->thread != current()) {
+            thread_notify(user->thread);
+        }
+    }
+}
+
+void process_exit_group(int status)
+{
+    struct process *p = current_process();
+
+    spin_lock(&p->lock);
+    if (!p->exiting || p->execing != NULL) { // the end beats an exec
+        p->exiting = true;
+        p->execing = NULL;
+        p->group_code = status;
+        notify_others(p);
+    }
+    status = p->group_code;
+    spin_unlock(&p->lock);
+    process_exit_thread(status);
+}
+
+int process_become_single(void)
+{
+    struct process *p = current_process();
+    int err = 0;
+
+    spin_lock(&p->lock);
+    bool first = !p->exiting;
+    if (first) {
+        p->exiting = true;
+        p->execing = current()->user;
+        notify_others(p);
+    }
+    spin_unlock(&p->lock);
+    if (!first) {
+        return -EAGAIN;
+    }
+    unsigned long saved = spin_lock_irqsave(&p->thread_gone.lock);
+    while (p->nr_threads > 1 && err == 0) { // the last to leave takes the lock after it has counted
+        err = waitq_sleep(&p->thread_gone, WAIT_UNINTERRUPTIBLE, TIME_NEVER);
+        spin_lock_irqoff(&p->thread_gone.lock);
+    }
+    spin_unlock_irqrestore(&p->thread_gone.lock, saved);
+    spin_lock(&p->lock);
+    bool still = p->execing == current()->user;
+    p->exiting = !still;
+    p->execing = NULL;
+    spin_unlock(&p->lock);
+    return still ? 0 : -EAGAIN;
+}
+
+// Take the calling thread out of the list. Returns: whether it was the last.
+static bool leave_threads(struct process *p, struct user_thread *user, int status)
+{
+    spin_lock(&p->lock);
+    user->leaving = true;
+    list_remove(&user->link);
+    bool last = --p->nr_threads == 0;
+    if (last && !p->exiting) { // exit() of the last one is the process's
+        p->exiting = true;
+        p->group_code = status;
+    }
+    spin_unlock(&p->lock);
+    spin_lock(&p->thread_gone.lock);
+    (void)waitq_wake(&p->thread_gone, 1);
+    spin_unlock(&p->thread_gone.lock);
+    return last;
+}
+
+// ---- The end of a process ----------------------------------------------------------------------
+
+// All children of `p` are init's from now on. Returns: whether init has one to wait for.
+static bool give_children_to_init(struct process *p) REQUIRES(tree_lock)
+{
+    struct list *node;
+    bool zombies = false;
+
+    spin_assert_held(&tree_lock);
+    while ((node = list_pop_front(&p->children)) != NULL) {
+        struct process *child = list_entry(node, struct process, sibling);
+
+        child->parent = init_process;
+        child->parent_pid = init_process->pid;
+        child->exit_signal = SIGCHLD;
+        if (child->zombie) {
+            list_push_front(&init_process->children, node);
+            zombies = true;
+        } else {
+            list_push_back(&init_process->children, node);
+        }
+    }
+    return zombies;
+}
+
+void process_wake_waiters(struct process *p)
+{
+    spin_lock(&p->waiters.lock);
+    (void)waitq_wake(&p->waiters, UINT32_MAX);
+    spin_unlock(&p->waiters.lock);
+}
+
+static void tell_parent(struct process *p, struct process *parent)
+{
+    struct signal_info info = {.pid = p->pid,
+                               .code = wait_status_code(p->exit_status),
+                               .status = wait_status_value(p->exit_status)};
+
+    if (p->exit_signal != 0) {
+        signal_send(parent, p->exit_signal, &info);
+    }
+    process_wake_waiters(parent);
+}
+
+// `p` has given up everything; its parent may have it now.
+static void become_zombie(struct process *p)
+{
+    struct process *parent;
+
+    spin_lock(&tree_lock);
+    bool zombies = give_children_to_init(p);
+    p->exit_status = p->group_code;
+    p->zombie = true;
+    parent = process_get(p->parent);
+    list_remove(&p->sibling);
+    list_push_front(&parent->children, &p->sibling); // those who can be waited for come first
+    bool reap = p->exit_signal == SIGCHLD && signal_ignores_children(parent);
+    if (reap) {
+        process_unlink(p);
+    }
+    spin_unlock(&tree_lock);
+    if (reap) {
+        process_forget(p);
+        process_wake_waiters(parent);
+    } else {
+        tell_parent(p, parent);
+    }
+    process_put(parent);
+    if (zombies) {
+        process_wake_waiters(init_process);
+    }
+}
+
+// The machine ends with init.
+static NORETURN void power_off(int status)
+{
+    int code = wait_status_shell(status);
+
+    if (bootargs.command[0] != '\0') {
+        printk("%%%%hartbeat end %d%%%%\n", code);
+    }
+    poweroff(code);
+}
+
+void process_release_vfork(struct process *p)
+{
+    spin_lock(&p->vfork_wait.lock);
+    p->vfork_done = true;
+    (void)waitq_wake(&p->vfork_wait, 1);
+    spin_unlock(&p->vfork_wait.lock);
+}
+
+// The thread is none that runs a program from now on. The user part of a first thread stays, as its
+// number does, until the process has been waited for.
+static void stop_being_user(struct thread *t, struct user_thread *user)
+{
+    struct processor *at = user->fp_processor;
+    struct thread *expected = t;
+
+    if (at != NULL) { // the thread may come back as another
+        (void)atomic_compare_exchange_strong_explicit(&at->user_owner, &expected, NULL,
+                                                      memory_order_relaxed, memory_order_relaxed);
+    }
+    if (user->process->leader != t) {
+        spin_lock(&tree_lock);
+        t->user = NULL;
+        spin_unlock(&tree_lock);
+        user_thread_drop(user);
+    }
+}
+
+// For how long the calling thread has run.
+static uint64_t ran_ns(void)
+{
+    struct thread_info info;
+
+    dispatch_describe(current(), &info);
+    return info.run_ns;
+}
+
+void process_exit_thread(int status)
+{
+    struct thread *t = current();
+    struct user_thread *user = t->user;
+    struct process *p = user->process;
+
+    futex_exit_robust(user);
+    if (user->clear_child_tid != 0 && put_user_u32(user->clear_child_tid, 0) == 0) {
+        futex_wake_user(user->clear_child_tid, 1);
+    }
+    bool last = leave_threads(p, user, status);
+    if (last && p == init_process) {
+        power_off(p->group_code);
+    }
+    user_thread_set_aspace(user, NULL);
+    // relaxed: a sum, read after the last thread has been waited for.
+    (void)atomic_fetch_add_explicit(&p->threads_run_ns, ran_ns(), memory_order_relaxed);
+    if (last) {
+        itimer_cancel(p);
+        process_release(p);
+        process_release_vfork(p);
+        signal_queue_flush(&p->signals);
+    }
+    stop_being_user(t, user);
+    if (last) {
+        become_zombie(p); // which somebody may reap at once
+    }
+    thread_exit(0);
+}

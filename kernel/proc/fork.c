@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: MIT
+// kernel/proc/fork.c - clone(): a new thread of the calling process, or a new process.
+//
+// Everything that may fail comes first, and is undone in reverse; the child is linked in and starts
+// only when it has all it needs.
+#include "kernel/abi/clone.h"
+#include "kernel/abi/errno.h"
+#include "kernel/base/string.h"
+#include "kernel/fs/fdtable.h"
+#include "kernel/fs/file.h"
+#include "kernel/fs/fs.h"
+#include "kernel/proc/make.h"
+#include "kernel/proc/signal.h"
+#include "kernel/proc/sys.h"
+#include "kernel/riscv/irq.h"
+#include "kernel/waitq.h"
+#include "mm/user/copy.h"
+
+enum { VFORK_POLL_NS = 10000000 };
+
+struct clone_request {
+    uint64_t flags;
+    uint64_t stack;
+    uint64_t parent_tid; // user address
+    uint64_t tls;
+    uint64_t child_tid; // the same
+};
+
+// As Linux combines them. Returns: 0; -EINVAL.
+static int check(uint64_t flags)
+{
+    if ((flags & ~(uint64_t)CLONE_KNOWN) != 0 || (flags & CLONE_SIGNAL_MASK) > SIGRTMAX) {
+        return -EINVAL;
+    }
+    if (((flags & CLONE_THREAD) && !(flags & CLONE_SIGHAND)) ||
+        ((flags & CLONE_SIGHAND) && !(flags & CLONE_VM))) {
+        return -EINVAL;
+    }
+    return 0;
+}
+
+// ---- The process -------------------------------------------------------------------------------
+
+// Give `p` what it shares with the caller's process, or has a copy of. Returns: 0; -ENOMEM.
+static int inherit(struct process *p, struct process *from, uint64_t flags)
+{
+    p->aspace = flags & CLONE_VM ? aspace_get(from->aspace) : aspace_fork(from->aspace);
+    p->files = flags & CLONE_FILES ? fdtable_get(from->files) : fdtable_fork(from->files);
+    p->fs = flags & CLONE_FS ? fs_context_get(from->fs) : fs_context_fork(from->fs);
+    p->actions = flags & CLONE_SIGHAND ? signal_actions_get(from->actions)
+                                       : signal_actions_fork(from->actions);
+    if (p->aspace == NULL || p->files == NULL || p->fs == NULL || p->actions == NULL) {
+        return -ENOMEM;
+    }
+    p->executable = from->executable != NULL ? file_get(from->executable) : NULL;
+    p->exit_signal = (int)(flags & CLONE_SIGNAL_MASK);
+    str_copy(p->name, from->name, sizeof(p->name));
+    spin_lock(&from->lock);
+    memcpy(p->limits, from->limits, sizeof(p->limits));
+    spin_unlock(&from->lock);
+    return 0;
+}
+
+// Returns: the process that the child is to be of, referenced; NULL: no memory.
+static struct process *process_of_child(uint64_t flags)
+{
+    struct process *from = current_process();
+
+    if (flags & CLONE_THREAD) {
+        return process_get(from);
+    }
+    struct process *p = process_new();
+    if (p != NULL && inherit(p, from, flags) != 0) {
+        process_release(p);
+        process_put(p);
+        p = NULL;
+    }
+    return p;
+}
+
+// ---- The thread --------------------------------------------------------------------------------
+
+static void fill_in(struct user_thread *user, const struct clone_request *request)
+{
+    const struct user_thread *from = current()->user;
+
+    user->aspace = user->process->aspace;
+    user->fp = from->fp;
+    user->blocked = from->blocked;
+    user->nice = from->nice;
+    user->sched_policy = from->sched_policy;
+    user->realtime_priority = from->realtime_priority;
+    user->timer_slack_ns = from->timer_slack_ns;
+    if (!(request->flags & CLONE_VM) ||
+        (request->flags & CLONE_VFORK)) { // it has a stack of its own
+        user->altstack_at = from->altstack_at;
+        user->altstack_bytes = from->altstack_bytes;
+        user->altstack_flags = from->altstack_flags;
+    }
+    user->clear_child_tid = request->flags & CLONE_CHILD_CLEARTID ? request->child_tid : 0;
+    user->set_child_tid = request->flags & CLONE_CHILD_SETTID ? request->child_tid : 0;
+}
+
+static struct trap_frame frame_of_child(const struct clone_request *request)
+{
+    struct trap_frame frame = *user_frame();
+
+    frame.x[REG_A0] = 0;
+    if (request->stack != 0) {
+        frame.x[REG_SP] = request->stack;
+    }
+    if (request->flags & CLONE_SETTLS) {
+        frame.x[REG_TP] = request->tls;
+    }
+    return frame;
+}
+
+// Returns: 0, with user->thread made and not started; -errno.
+static int make_thread(struct user_thread *user, const struct clone_request *request)
+{
+    struct trap_frame frame = frame_of_child(request);
+    struct thread *parent = current();
+    struct thread_attr attr = {.name = parent->name,
+                               .priority = parent->sched.params.priority,
+                               .affinity = parent->affinity,
+                               .detached = true};
+    int err = thread_make_user(&attr, &frame, &user->thread);
+
+    if (err == 0) {
+        user->thread->user = user;
+    }
+    return err;
+}
+
+// Link `user` into its process, if that is not ending. Returns: 0; -EAGAIN.
+static int join_process(struct user_thread *user)
+{
+    struct process *p = user->process;
+
+    spin_lock(&p->lock);
+    bool refused = p->exiting;
+    if (!refused) {
+        list_push_back(&p->threads, &user->link);
+        p->nr_threads++;
+    }
+    spin_unlock(&p->lock);
+    return refused ? -EAGAIN : 0;
+}
+
+// ---- vfork -------------------------------------------------------------------------------------
+
+// Wait until `child` has left the address space. Only the end of the caller's process makes it
+// return earlier.
+static void wait_for_vfork(struct process *child)
+{
+    enum wait_mode mode = WAIT_INTERRUPTIBLE;
+    unsigned long saved = spin_lock_irqsave(&child->vfork_wait.lock);
+
+    while (!child->vfork_done && !current_process()->exiting) { // racy: looked at again
+        uint64_t deadline =
+            mode == WAIT_INTERRUPTIBLE ? TIME_NEVER : deadline_after_ns(VFORK_POLL_NS);
+        int err = waitq_sleep(&child->vfork_wait, mode, deadline);
+
+        spin_lock_irqoff(&child->vfork_wait.lock);
+        if (err == -EINTR) { // a signal that does not end us must wait
+            mode = WAIT_UNINTERRUPTIBLE;
+        }
+    }
+    spin_unlock_irqrestore(&child->vfork_wait.lock, saved);
+}
+
+// ---- The call ----------------------------------------------------------------------------------
+
+// The child is there and can no longer fail. Returns: its tid.
+static long start(struct user_thread *user, const struct clone_request *request)
+{
+    struct process *p = user->process;
+    int tid = user->thread->tid; // before it may be gone
+
+    if (request->flags & CLONE_PARENT_SETTID) {
+        (void)put_user_u32(request->parent_tid, (uint32_t)tid); // Linux ignores a bad address, too
+    }
+    if (!(request->flags & CLONE_THREAD)) {
+        struct process *from = current_process();
+
+        p->pid = tid;
+        p->leader = thread_get(tid);
+        p->start_ticks = time_now_ticks();
+        process_link(p, from, (request->flags & CLONE_PARENT) != 0);
+        (void)process_get(p); // one for the tree, one for us
+    }
+    thread_launch(user->thread);
+    if (request->flags & CLONE_VFORK) {
+        wait_for_vfork(p);
+    }
+    process_put(p);
+    return tid;
+}
+
+static long clone(const struct clone_request *request)
+{
+    int err = check(request->flags);
+    if (err != 0) {
+        return err;
+    }
+    struct process *p = process_of_child(request->flags);
+    if (p == NULL) {
+        return -ENOMEM;
+    }
+    struct user_thread *user = user_thread_new(p);
+    if (user == NULL) {
+        err = -ENOMEM;
+        goto out_process;
+    }
+    fill_in(user, request);
+    err = make_thread(user, request);
+    if (err != 0) {
+        goto out_user;
+    }
+    err = join_process(user);
+    if (err == 0) {
+        return start(user, request);
+    }
+    user->thread->user = NULL;
+    thread_put(user->thread); // which never started
+out_user:
+    user_thread_drop(user);
+out_process:
+    if (!(request->flags & CLONE_THREAD)) {
+        process_release(p);
+    }
+    process_put(p);
+    return err;
+}
+
+// riscv64 has the arguments in the order that Linux calls CLONE_BACKWARDS.
+long sys_clone(uint64_t flags, uint64_t stack, uint64_t parent_tid, uint64_t tls,
+               uint64_t child_tid)
+{
+    struct clone_request request = {flags & 0xffffffff, stack, parent_tid, tls, child_tid};
+
+    return clone(&request);
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// kernel/proc/make.h - making processes and threads that run programs, and taking them apart: for
+// fork, exec, exit and wait only.
+#pragma once
+
+#include "kernel/base/annot.h"
+#include "kernel/proc/process.h"
+
+// Returns: a process without anything, one reference; NULL if memory is short.
+NODISCARD struct process *process_new(void);
+
+// Returns: what a thread of `p` needs, one reference; NULL if memory is short.
+NODISCARD struct user_thread *user_thread_new(struct process *p);
+void user_thread_drop(struct user_thread *user); // that reference
+
+// Let `p`, whose pid is set, be found, as a child of `from`, or, if it is to be a `sibling`, of the
+// parent of that. NULL: it is init.
+void process_link(struct process *p, struct process *from, bool sibling);
+
+// The process with this pid. It stays as long as the lock is held.
+struct process *process_find_locked(pid_t pid) REQUIRES(tree_lock);
+
+// Give up what `p` refers to: address space, files, signal actions, directory. Some may be NULL.
+// Context: thread, interrupts on; no hart needs the address space for `p` any more.
+void process_release(struct process *p);
+
+// `user`, of the calling thread, replaces the space that it runs in. NULL: none.
+void user_thread_set_aspace(struct user_thread *user, struct aspace *as);
+
+// Let a parent that waits in vfork() for `p` go on.
+void process_release_vfork(struct process *p);
+
+// Wake the threads of `p` that wait for children.
+void process_wake_waiters(struct process *p);
+
+// Take the zombie `p` out of the tree: nobody finds it any more. Then forget it, its number too.
+void process_unlink(struct process *p) REQUIRES(tree_lock);
+void process_forget(struct process *p) EXCLUDES(tree_lock);
+
+// Wait until the calling thread is the only one of its process, telling all others to leave.
+// Returns: 0; -EAGAIN if the process is to end, or another thread asks for the same.
+NODISCARD int process_become_single(void);
+
+// Run `path` with itself as its only argument, on the first thread of the first process, which has
+// no program yet. Returns: 0 and the registers to begin with; -errno.
+struct trap_frame;
+NODISCARD int exec_first(const char *path, struct trap_frame *frame);

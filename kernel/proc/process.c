@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+// kernel/proc/process.c - which processes there are, and finding them.
+#include "kernel/proc/process.h"
+
+#include "kernel/base/string.h"
+#include "kernel/proc/signal.h"
+#include "kernel/waitq.h"
+#include "kernel/proc/make.h"
+#include "mm/objcache.h"
+
+struct spinlock tree_lock = SPINLOCK_INIT("process tree", RANK_PROCESSES);
+
+static struct list all_processes GUARDED_BY(tree_lock) = LIST_INIT(all_processes); // of all_node
+
+static struct objcache process_cache = OBJCACHE_INIT(process_cache, struct process);
+static struct objcache user_cache = OBJCACHE_INIT(user_cache, struct user_thread);
+
+struct process *process_new(void)
+{
+    struct process *p = objcache_alloc(&process_cache);
+
+    if (p == NULL) {
+        return NULL;
+    }
+    memset(p, 0, sizeof(*p));
+    atomic_init(&p->refs, 1);
+    list_init(&p->children);
+    list_init(&p->sibling);
+    list_init(&p->all_node);
+    list_init(&p->threads);
+    waitq_init(&p->waiters, "wait for children");
+    waitq_init(&p->thread_gone, "wait for threads");
+    waitq_init(&p->vfork_wait, "vfork");
+    spin_init(&p->lock, "process", RANK_PROCESS);
+    signal_queue_init(&p->signals);
+    return p;
+}
+
+struct process *process_get(struct process *p)
+{
+    // relaxed: the caller has a reference, or tree_lock, under which one lasts.
+    (void)atomic_fetch_add_explicit(&p->refs, 1, memory_order_relaxed);
+    return p;
+}
+
+void process_put(struct process *p)
+{
+    // acq_rel: release pairs with the acquire of whoever drops the last reference and frees.
+    if (atomic_fetch_sub_explicit(&p->refs, 1, memory_order_acq_rel) == 1) {
+        objcache_free(&process_cache, p);
+    }
+}
+
+struct user_thread *user_thread_new(struct process *p)
+{
+    struct user_thread *user = objcache_alloc(&user_cache);
+
+    if (user == NULL) {
+        return NULL;
+    }
+    memset(user, 0, sizeof(*user));
+    atomic_init(&user->refs, 1);
+    user->process = process_get(p);
+    list_init(&user->link);
+    signal_queue_init(&user->signals);
+    return user;
+}
+
+void user_thread_drop(struct user_thread *user)
+{
+    // acq_rel: as in process_put().
+    if (atomic_fetch_sub_explicit(&user->refs, 1, memory_order_acq_rel) == 1) {
+        signal_queue_flush(&user->signals);
+        process_put(user->process);
+        objcache_free(&user_cache, user);
+    }
+}
+
+// ---- Finding them ------------------------------------------------------------------------------
+
+// The thread `tid`, referenced, if it runs a program. thread.user stays as long as the lock is
+// held.
+static struct thread *find(int tid) REQUIRES(tree_lock)
+{
+    struct thread *t = thread_get(tid);
+
+    spin_assert_held(&tree_lock);
+    if (t != NULL && t->user == NULL) {
+        thread_put(t);
+        return NULL;
+    }
+    return t;
+}
+
+struct process *process_find_locked(pid_t pid)
+{
+    struct thread *t = find(pid);
+    struct process *p = NULL;
+
+    if (t != NULL) {
+        p = t->user->process->pid == pid ? t->user->process : NULL;
+        thread_put(t); // p->leader is another reference
+    }
+    return p;
+}
+
+struct process *process_find(pid_t pid)
+{
+    spin_lock(&tree_lock);
+    struct process *p = process_find_locked(pid);
+    if (p != NULL) {
+        (void)process_get(p);
+    }
+    spin_unlock(&tree_lock);
+    return p;
+}
+
+struct user_thread *user_thread_find(int tid)
+{
+    struct user_thread *user = NULL;
+
+    spin_lock(&tree_lock);
+    struct thread *t = find(tid);
+    if (t != NULL && !t->user->leaving) { // racy: it may leave at once
+        user = t->user;
+        (void)atomic_fetch_add_explicit(&user->refs, 1,
+                                        memory_order_relaxed); // it has one: see find()
+    }
+    spin_unlock(&tree_lock);
+    if (t != NULL && user == NULL) {
+        thread_put(t);
+    }
+    return user;
+}
+
+void user_thread_put(struct user_thread *user)
+{
+    struct thread *t = user->thread;
+
+    user_thread_drop(user);
+    thread_put(t);
+}
+
+struct process *process_next(pid_t after)
+{
+    struct process *found = NULL;
+    struct list *node;
+
+    // The list is in the order of birth, and slots are taken up again: so look at all.
+    spin_lock(&tree_lock);
+    list_for_each(node, &all_processes)
+    {
+        struct process *p = list_entry(node, struct process, all_node);
+
+        if (p->pid > after && (found == NULL || p->pid < found->pid)) {
+            found = p;
+        }
+    }
+    if (found != NULL) {
+        (void)process_get(found);
+    }
+    spin_unlock(&tree_lock);
+    return found;
+}
+
+// ---- The tree ----------------------------------------------------------------------------------
+
+void process_link(struct process *p, struct process *from, bool sibling)
+{
+    spin_lock(&tree_lock);
+    p->pgid = from != NULL ? from->pgid : p->pid;
+    p->sid = from != NULL ? from->sid : p->pid;
+    if (from != NULL) {
+        p->parent = sibling && from->parent != NULL ? from->parent : from;
+        p->parent_pid = p->parent->pid;
+        list_push_back(&p->parent->children, &p->sibling);
+    }
+    list_push_back(&all_processes, &p->all_node);
+    spin_unlock(&tree_lock);
+}
+
+void process_unlink(struct process *p)
+{
+    spin_assert_held(&tree_lock);
+    list_remove(&p->sibling);
+    list_remove(&p->all_node);
+    p->unlinked_user = p->leader->user;
+    p->leader->user = NULL; // nobody finds it any more
+}
+
+void process_forget(struct process *p)
+{
+    user_thread_drop(p->unlinked_user);
+    thread_put(p->leader);
+    process_put(p);
+}

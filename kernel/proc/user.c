@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+// kernel/proc/user.c - what traps and switches ask of user space: kernel/user.h.
+#include "kernel/user.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/base/bits.h"
+#include "kernel/bootargs.h"
+#include "kernel/console.h"
+#include "kernel/proc/make.h"
+#include "kernel/proc/process.h"
+#include "kernel/proc/signal.h"
+#include "kernel/proc/unknown.h"
+#include "kernel/proc/wait_status.h"
+#include "kernel/riscv/csr.h"
+#include "kernel/riscv/irq.h"
+#include "kernel/trap.h"
+#include "mm/user/copy.h"
+
+struct aspace *current_aspace(void)
+{
+    struct user_thread *user = current()->user;
+
+    return user != NULL ? user->aspace : NULL;
+}
+
+// A kernel thread leaves the hart what it had: it does not look below the kernel's half.
+struct context *user_activate(struct context *left)
+{
+    struct user_thread *user = current()->user;
+
+    if (user != NULL) {
+        aspace_activate(user->aspace);
+    }
+    return left;
+}
+
+// ---- Faults ------------------------------------------------------------------------------------
+
+static enum fault_access access_of(uint64_t scause)
+{
+    return scause == EXC_INST_PAGE    ? FAULT_FETCH
+           : scause == EXC_STORE_PAGE ? FAULT_STORE
+                                      : FAULT_LOAD;
+}
+
+static bool is_page_fault(uint64_t scause)
+{
+    return scause == EXC_INST_PAGE || scause == EXC_LOAD_PAGE || scause == EXC_STORE_PAGE;
+}
+
+static void page_fault(const struct trap_frame *frame)
+{
+    int err = aspace_fault(current_aspace(), frame->stval, access_of(frame->scause));
+
+    if (err == -ENOMEM) {
+        printk("%s (%d): out of memory\n", current_process()->name, current_process()->pid);
+        process_exit_group(wait_status_signal(SIGKILL));
+    }
+    if (err == -ENXIO) {
+        signal_fault(SIGBUS, BUS_ADRERR, frame->stval);
+    } else if (err != 0) {
+        signal_fault(SIGSEGV, err == -EACCES ? SEGV_ACCERR : SEGV_MAPERR, frame->stval);
+    }
+}
+
+// What a program gets that did something else wrong.
+static void other_fault(const struct trap_frame *frame)
+{
+    switch (frame->scause) {
+    case EXC_ILLEGAL:
+        signal_fault(SIGILL, ILL_ILLOPC, frame->sepc);
+        break;
+    case EXC_BREAKPOINT:
+        signal_fault(SIGTRAP, TRAP_BRKPT, frame->sepc);
+        break;
+    case EXC_INST_MISALIGNED:
+    case EXC_LOAD_MISALIGNED:
+    case EXC_STORE_MISALIGNED:
+        signal_fault(SIGBUS, BUS_ADRALN, frame->stval);
+        break;
+    default:
+        signal_fault(SIGSEGV, SEGV_ACCERR, frame->stval);
+        break;
+    }
+}
+
+void user_exception(struct trap_frame *frame)
+{
+    irq_enable();
+    if (is_page_fault(frame->scause)) {
+        page_fault(frame);
+    } else {
+        other_fault(frame);
+    }
+    irq_disable();
+}
+
+bool user_copy_fault(struct trap_frame *frame)
+{
+    struct aspace *as = current_aspace();
+
+    if (as == NULL || !is_page_fault(frame->scause) || frame->stval >= USER_END ||
+        (frame->sstatus & SSTATUS_SPIE) == 0) { // a copy happens with interrupts on
+        return false;
+    }
+    irq_enable();
+    bool handled = copy_handle_fault(as, frame);
+    irq_disable();
+    return handled;
+}
+
+// ---- The way back ------------------------------------------------------------------------------
+
+// This hart gets the thread's floating-point registers, and a trap the thread's frame. Where they
+// were before they are no longer.
+static void own_hart(struct user_thread *user, struct trap_frame *frame)
+{
+    struct processor *p = this_processor();
+    struct processor *old = user->fp_processor;
+    struct thread *t = user->thread;
+
+    if (old != NULL && old != p) {
+        (void)atomic_compare_exchange_strong_explicit(&old->user_owner, &t, NULL,
+                                                      memory_order_relaxed, memory_order_relaxed);
+    }
+    if ((csr_read(sstatus) & SSTATUS_FS) != 0) {
+        fp_load(&user->fp);
+    }
+    user->fp_processor = p;
+    p->user_frame = frame;
+    // relaxed: see processor.user_owner.
+    atomic_store_explicit(&p->user_owner, user->thread, memory_order_relaxed);
+}
+
+// A new thread has begun: tell it its tid, in its own memory.
+static void begin(struct user_thread *user)
+{
+    if (user->set_child_tid != 0) {
+        (void)put_user_u32(user->set_child_tid, (uint32_t)user->thread->tid); // as Linux: ignored
+        user->set_child_tid = 0;
+    }
+}
+
+static void work(struct user_thread *user, struct trap_frame *frame)
+{
+    struct process *p = user->process;
+
+    irq_enable();
+    if (thread_killed()) { // by the kernel's own `kill`
+        process_exit_group(wait_status_signal(SIGKILL));
+    }
+    spin_lock(&p->lock);
+    bool leave = p->exiting && p->execing != user;
+    int status = p->group_code;
+    spin_unlock(&p->lock);
+    if (leave) {
+        process_exit_thread(status);
+    }
+    begin(user);
+    signal_deliver(frame);
+    irq_disable();
+}
+
+void user_return_work(struct trap_frame *frame)
+{
+    struct user_thread *user = current()->user;
+
+    // relaxed: dispatch_notify() interrupts this hart if it comes later.
+    if (atomic_load_explicit(&current()->notes, memory_order_relaxed) != 0 ||
+        user->set_child_tid != 0) {
+        work(user, frame);
+    }
+    own_hart(user, frame);
+}
+
+// ---- Calls that are not there ------------------------------------------------------------------
+
+long syscall_unknown(uint64_t number)
+{
+    unknown_calls_note(number);
+    return -ENOSYS;
+}

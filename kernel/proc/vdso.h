@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// kernel/proc/vdso.h - the code and data of the kernel's that every program can read.
+#pragma once
+
+#include "kernel/base/annot.h"
+#include "kernel/base/types.h"
+#include "mm/user/aspace.h"
+
+// Map it into `as`. Returns: 0 or -errno.
+NODISCARD int vdso_map(struct aspace *as);
+
+// Where it is in every program: AT_SYSINFO_EHDR; 0: nowhere.
+uint64_t vdso_base(void);
+
+// Where a handler returns to: the instructions that call rt_sigreturn().
+uint64_t vdso_sigreturn(void);

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: MIT
+// kernel/proc/wait.c - waiting for children: wait4() and waitid().
+//
+// Zombies are the first among the children, so that any of them is found at once.
+#include "kernel/abi/errno.h"
+#include "kernel/abi/wait.h"
+#include "kernel/proc/make.h"
+#include "kernel/proc/signal.h"
+#include "kernel/proc/sys.h"
+#include "kernel/proc/wait_status.h"
+#include "kernel/riscv/irq.h"
+#include "kernel/waitq.h"
+#include "mm/user/copy.h"
+
+// Which children, and what came of it.
+struct wait_request {
+    enum { WAIT_ANY, WAIT_PID, WAIT_GROUP } which;
+    int id;
+    bool keep;    // WNOWAIT: leave it to be waited for
+    bool at_once; // WNOHANG
+    // Of the child that was found.
+    pid_t pid; // 0: none has ended
+    int status;
+    uint64_t run_ns;
+};
+
+static bool wanted(const struct wait_request *request, const struct process *child)
+    REQUIRES(tree_lock)
+{
+    switch (request->which) {
+    case WAIT_PID:
+        return child->pid == request->id;
+    case WAIT_GROUP:
+        return child->pgid == request->id;
+    case WAIT_ANY:
+        break;
+    }
+    return true;
+}
+
+// Returns: a zombie that is wanted; NULL if there is none. *any: a child that is wanted.
+static struct process *find_zombie(struct process *p, const struct wait_request *request, bool *any)
+    REQUIRES(tree_lock)
+{
+    struct list *node;
+
+    spin_assert_held(&tree_lock);
+    list_for_each(node, &p->children)
+    {
+        struct process *child = list_entry(node, struct process, sibling);
+
+        if (wanted(request, child)) {
+            *any = true;
+            if (child->zombie) {
+                return child;
+            }
+            if (request->which != WAIT_GROUP) {
+                return NULL; // no zombie comes after one who is none
+            }
+        }
+    }
+    return NULL;
+}
+
+// Returns: the child with the pid that is asked for, by its number and not by looking at all.
+static struct process *find_by_pid(struct process *p, const struct wait_request *request, bool *any)
+    REQUIRES(tree_lock)
+{
+    struct process *child = process_find_locked(request->id);
+
+    *any = child != NULL && child->parent == p;
+    return *any && child->zombie ? child : NULL;
+}
+
+static uint64_t run_ns_of(const struct process *child)
+{
+    return atomic_load_explicit(&child->threads_run_ns, memory_order_relaxed) +
+           child->children_run_ns;
+}
+
+// Note what `child` came to, and unless it is to be kept take it out of the tree.
+static void take(struct process *p, struct process *child, struct wait_request *request)
+    REQUIRES(tree_lock)
+{
+    request->pid = child->pid;
+    request->status = child->exit_status;
+    request->run_ns = run_ns_of(child);
+    if (!request->keep) {
+        p->children_run_ns += request->run_ns;
+        process_unlink(child);
+    }
+}
+
+// Look once. Returns: 0, with request->pid set if a child has ended, and otherwise, unless it is to
+// be at once, the calling thread in p->waiters; -ECHILD.
+static int look(struct process *p, struct wait_request *request, struct process **reaped)
+    REQUIRES(tree_lock)
+{
+    bool any = false;
+    struct process *child =
+        request->which == WAIT_PID ? find_by_pid(p, request, &any) : find_zombie(p, request, &any);
+
+    *reaped = NULL;
+    if (child != NULL) {
+        take(p, child, request);
+        *reaped = request->keep ? NULL : child;
+    } else if (any && !request->at_once) {
+        spin_lock_irqoff(&p->waiters.lock);
+        waitq_enter(&p->waiters);
+        spin_unlock_irqoff(&p->waiters.lock);
+    }
+    return any ? 0 : -ECHILD;
+}
+
+// Returns: 0; -ECHILD; -ERESTARTSYS.
+static int wait_for_child(struct wait_request *request)
+{
+    struct process *p = current_process();
+    struct process *reaped;
+
+    for (;;) {
+        unsigned long saved = spin_lock_irqsave(&tree_lock);
+        int err = look(p, request, &reaped);
+        spin_unlock_irqoff(&tree_lock);
+        if (err == 0 && request->pid == 0 && !request->at_once) {
+            err = waitq_sleep_entered(&p->waiters, WAIT_INTERRUPTIBLE, TIME_NEVER);
+            err = err == -EINTR ? -ERESTARTSYS : 0;
+        }
+        irq_restore(saved);
+        if (reaped != NULL) {
+            process_forget(reaped);
+        }
+        if (err != 0 || request->pid != 0 || request->at_once) {
+            return err;
+        }
+    }
+}
+
+// ---- The calls ---------------------------------------------------------------------------------
+
+// Linux's struct rusage: times, then fourteen counts that are all zero here.
+struct rusage {
+    uint64_t user_s;
+    uint64_t user_us;
+    uint64_t counts[16];
+};
+
+static int put_rusage(uva_t at, uint64_t run_ns)
+{
+    struct rusage usage = {.user_s = run_ns / 1000000000, .user_us = run_ns / 1000 % 1000000};
+
+    return at == 0 ? 0 : copy_to_user(at, &usage, sizeof(usage));
+}
+
+static struct wait_request request_of(int pid)
+{
+    struct wait_request request = {.which = WAIT_PID, .id = pid};
+
+    if (pid == -1) {
+        request.which = WAIT_ANY;
+    } else if (pid <= 0) {
+        request.which = WAIT_GROUP;
+        request.id = pid == 0 ? current_process()->pgid : -pid;
+    }
+    return request;
+}
+
+long sys_wait4(uint64_t pid, uint64_t status, uint64_t options, uint64_t rusage)
+{
+    struct wait_request request = request_of((int)pid);
+
+    if ((options & ~(uint64_t)WAIT4_OPTIONS) != 0) {
+        return -EINVAL;
+    }
+    if ((int)pid == INT32_MIN) {
+        return -ESRCH;
+    }
+    request.at_once = (options & WNOHANG) != 0;
+    int err = wait_for_child(&request);
+    if (err != 0 || request.pid == 0) {
+        return err;
+    }
+    if ((status != 0 && put_user_u32(status, (uint32_t)request.status) != 0) ||
+        put_rusage(rusage, request.run_ns) != 0) {
+        return -EFAULT;
+    }
+    return request.pid;
+}
+
+static int put_waitid_info(uva_t at, const struct wait_request *request)
+{
+    struct siginfo info = {};
+
+    if (request->pid != 0) {
+        info.signo = SIGCHLD;
+        info.code = wait_status_code(request->status);
+        info.child.pid = request->pid;
+        info.child.status = wait_status_value(request->status);
+    }
+    return at == 0 ? 0 : copy_to_user(at, &info, sizeof(info));
+}
+
+static int waitid_request(uint64_t type, int id, uint64_t options, struct wait_request *request)
+{
+    if ((options & ~(uint64_t)WAITID_OPTIONS) != 0 ||
+        (options & (WEXITED | WSTOPPED | WCONTINUED)) == 0) {
+        return -EINVAL;
+    }
+    if (type > P_PGID || (type == P_PID && id <= 0) || (type == P_PGID && id < 0)) {
+        return -EINVAL;
+    }
+    *request = request_of(type == P_ALL ? -1 : type == P_PID ? id : -id);
+    request->keep = (options & WNOWAIT) != 0;
+    request->at_once = (options & WNOHANG) != 0;
+    return 0;
+}
+
+long sys_waitid(uint64_t type, uint64_t id, uint64_t info, uint64_t options, uint64_t rusage)
+{
+    struct wait_request request;
+    int err = waitid_request(type, (int)id, options, &request);
+
+    if (err == 0) {
+        err = wait_for_child(&request);
+    }
+    if (err != 0) {
+        return err;
+    }
+    return put_waitid_info(info, &request) != 0 || put_rusage(rusage, request.run_ns) != 0 ? -EFAULT
+                                                                                           : 0;
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// kernel/riscv/syscall.S - the table of system calls, from the list of kernel/abi/syscalls.def.
+#include "kernel/riscv/asm.inc"
+#include "kernel/abi/syscall.h"
+#include "kernel/riscv/csr.h"
+
+// A call that sees, and may change, all registers of the program: its stub completes the frame,
+// calls it, and goes back the long way, on which everything is loaded from there.
+.macro full_stub name
+    .section .text.syscall, "ax", @progbits
+FUNC full_\name
+    each_s_reg sd
+    sd      a0, TF_STVAL(sp)
+    li      t0, EXC_USER_ECALL
+    sd      t0, TF_SCAUSE(sp)
+    call    sys_\name
+    sd      a0, TF_A0(sp)
+    j       syscall_full_return
+END full_\name
+.endm
+
+#define SYSCALL(number, name)
+#define SYSCALL_FULL(number, name) full_stub name
+#include "kernel/abi/syscalls.def"
+#undef SYSCALL
+#undef SYSCALL_FULL
+
+// Entry n is the call number n; those that nobody has lead to syscall_none. The list is in
+// ascending order, as .org needs it.
+    .section .rodata.syscalls, "a", @progbits
+    .balign 8
+    .globl  syscalls
+syscalls:
+.macro table_entry number, target
+    .rept   \number - (. - syscalls) / 8
+    .dword  syscall_none
+    .endr
+    .dword  \target
+.endm
+#define SYSCALL(number, name)      table_entry number, sys_##name
+#define SYSCALL_FULL(number, name) table_entry number, full_##name
+#include "kernel/abi/syscalls.def"
+    .rept   SYSTEM_CALLS - (. - syscalls) / 8
+    .dword  syscall_none
+    .endr
+
+    .section .text.syscall, "ax", @progbits
+FUNC syscall_none
+    mv      a0, a7
+    tail    syscall_unknown
+END syscall_none
