@@ -9,8 +9,10 @@
 #include "kernel/console.h"
 #include "kernel/dispatch.h"
 #include "kernel/drivers/uart.h"
+#include "kernel/fs/fs.h"
 #include "kernel/irqchip.h"
 #include "kernel/poweroff.h"
+#include "kernel/proc/process.h"
 #include "kernel/processor.h"
 #include "kernel/riscv/context.h"
 #include "kernel/riscv/fence.h"
@@ -21,10 +23,11 @@
 #include "mm/kmap.h"
 #include "mm/layout.h"
 #include "mm/memory.h"
+#include "mm/user/page.h"
 #include "sync/spinlock.h"
 
-// A wrong word on the command line ends the machine with this status.
-enum { STATUS_BAD_BOOTARGS = 2 };
+// With what the machine ends if a word on the command line is wrong, and if it has no first program.
+enum { STATUS_BAD_BOOTARGS = 2, STATUS_NO_INIT = 3 };
 
 static struct fdt fdt;
 
@@ -69,9 +72,27 @@ static void read_bootargs(void)
     watchdog_init(bootargs.watchdog);
 }
 
+// The first process, if there is something to make it of.
+static int user_main(void *unused)
+{
+    struct memory_range initrd = machine_initrd(&fdt);
+    int err = fs_mount_root(pa_to_va(initrd.base), initrd.bytes);
+
+    (void)unused;
+    if (err == 0) {
+        boot_metric_end();
+        err = process_start_init();
+    }
+    printk("cannot run /init of the initial files: error %d\n", -err);
+    poweroff(STATUS_NO_INIT);
+}
+
+// With initial files their /init, else the kernel's own prompt.
 static void start_first_thread(void)
 {
-    if (thread_spawn(&(struct thread_attr){.name = "init"}, shell_main, NULL) != 1) {
+    thread_fn *first = machine_initrd(&fdt).bytes != 0 ? user_main : shell_main;
+
+    if (thread_spawn(&(struct thread_attr){.name = "init"}, first, NULL) != 1) {
         panic("the first thread is not thread 1");
     }
 }
@@ -105,6 +126,7 @@ void boot_main(hartid_t boot_hart, pa_t dtb, pa_t image, uint64_t instret)
     processors_init(&fdt, boot_hart); // every hart has a number and a Processor
     start_devices();                  // console, interrupt controller, power
     threads_init();                   // what threads keep can be reclaimed
+    pages_init();                     // frames can be shared
     read_bootargs();                  // policy, lock waiting, seed; or refuse
     make_idle();                      // this hart can switch
     processor_boot_online();          // and be asked for things

@@ -63,7 +63,7 @@ static void add_reserved(const struct fdt *fdt, struct memory_map *map)
     }
 }
 
-static void add_initrd(const struct fdt *fdt, struct memory_map *map)
+struct memory_range machine_initrd(const struct fdt *fdt)
 {
     fdt_node_t chosen = fdt_find_path(fdt, "/chosen");
     uint64_t start;
@@ -71,8 +71,16 @@ static void add_initrd(const struct fdt *fdt, struct memory_map *map)
 
     if (fdt_prop_u64(fdt, chosen, "linux,initrd-start", &start) == 0 &&
         fdt_prop_u64(fdt, chosen, "linux,initrd-end", &end) == 0 && end > start) {
-        add_range(map->reserved, &map->nr_reserved, start, end - start);
+        return (struct memory_range){pa(start), end - start};
     }
+    return (struct memory_range){};
+}
+
+static void add_initrd(const struct fdt *fdt, struct memory_map *map)
+{
+    struct memory_range initrd = machine_initrd(fdt);
+
+    add_range(map->reserved, &map->nr_reserved, initrd.base.raw, initrd.bytes);
 }
 
 void machine_memory(const struct fdt *fdt, pa_t image, pa_t dtb, struct memory_map *map)

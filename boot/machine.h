@@ -14,6 +14,9 @@ enum { FDT_BYTES_MAX = 1 << 20 };
 // initrd. Panics if there is more than the map can hold, or no RAM.
 void machine_memory(const struct fdt *fdt, pa_t image, pa_t dtb, struct memory_map *map);
 
+// Where the boot loader has put the initial files; no bytes: there are none.
+struct memory_range machine_initrd(const struct fdt *fdt);
+
 // Set the time up from the timebase, and from the timer that the harts announce and this one turns
 // out to have. Panics if there is no timebase.
 void machine_time(const struct fdt *fdt);
