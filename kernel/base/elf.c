@@ -77,7 +77,7 @@ int elf_read(const void *head, size_t bytes, uint64_t file_bytes, uint64_t limit
         if (segment.type == PT_INTERP) {
             return -ELIBBAD;
         }
-        if (segment.type == PT_LOAD && segment.memsz > 0) {
+        if (segment.type == PT_LOAD && (segment.memsz | segment.filesz) != 0) {
             err = segment_is_sound(&segment, file_bytes, limit) ? add(image, &segment) : -ENOEXEC;
             find_headers(image, &segment);
         }

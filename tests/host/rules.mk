@@ -70,6 +70,8 @@ FUZZ_SOURCE_fdt := kernel/base/fdt.c
 FUZZ_PLANT_fdt := s/name >= fdt->strings_end - fdt->strings || //
 FUZZ_SOURCE_options := kernel/base/options.c
 FUZZ_PLANT_options := s/copy_word(last, NULL) >= size/copy_word(last, NULL) > size/
+FUZZ_SOURCE_elf := kernel/base/elf.c
+FUZZ_PLANT_elf := s/segment->memsz <= limit - segment->vaddr/segment->vaddr + segment->memsz <= limit/
 
 $(FUZZ_OUT)/%_planted.c: $(HOST_SOURCES) tests/host/rules.mk
 	@mkdir -p $(@D)
@@ -100,6 +102,13 @@ $(FUZZ_OUT)/options_seeds: tests/host/rules.mk
 	$(Q)printf 'sched=rr k=1 k="a b" 0x10,2,3 cmd=help' >$@.line
 	$(Q)printf '18446744073709551615,0xffffffffffffffff' >$@.numbers
 	$(Q)echo $@.line,$@.numbers >$@
+
+# Headers as the host's compiler makes them, told that they are RISC-V's: machine 243 at byte 18.
+$(FUZZ_OUT)/elf_seeds: tests/host/rules.mk
+	@mkdir -p $(@D)
+	$(Q)head -c 1024 $(shell command -v true) >$@.true
+	$(Q)printf '\2\0\363\0' | dd of=$@.true bs=1 seek=16 conv=notrunc status=none
+	$(Q)echo $@.true >$@
 
 fuzz_run = $(1) $(FUZZ_FLAGS) -runs=$(RUNS) -seed_inputs=@$(FUZZ_OUT)/$(2)_seeds
 
