@@ -95,20 +95,22 @@ $(FUZZ_OUT)/fdt_seeds: tests/host/fdt_fuzz.dts
 	$(Q)qemu-system-riscv64 -M virt,dumpdtb=$@.padded -m 64M -display none -bios none -seed 1 \
 	    >$@.log 2>&1 || { cat $@.log; exit 1; }
 	$(Q)dtc -q -O dtb -o $@.virt $@.padded
-	$(Q)echo $@.made,$@.virt >$@
+	$(Q)printf %s $@.made,$@.virt >$@ # a newline would belong to the name
 
 $(FUZZ_OUT)/options_seeds: tests/host/rules.mk
 	@mkdir -p $(@D)
 	$(Q)printf 'sched=rr k=1 k="a b" 0x10,2,3 cmd=help' >$@.line
 	$(Q)printf '18446744073709551615,0xffffffffffffffff' >$@.numbers
-	$(Q)echo $@.line,$@.numbers >$@
+	$(Q)printf %s $@.line,$@.numbers >$@
 
-# Headers as the host's compiler makes them, told that they are RISC-V's: machine 243 at byte 18.
+# A program of this machine's, said to be RISC-V's: that is number 243, at byte 18.
 $(FUZZ_OUT)/elf_seeds: tests/host/rules.mk
 	@mkdir -p $(@D)
-	$(Q)head -c 1024 /bin/true >$@.true
-	$(Q)printf '\2\0\363\0' | dd of=$@.true bs=1 seek=16 conv=notrunc status=none
-	$(Q)echo $@.true >$@
+	$(Q)echo 'int data = 1; int zeros[9999]; void _start(void);' 'void _start(void) { zeros[data]++; }' | \
+	    $(CC) -x c - -static -nostdlib -fuse-ld=lld -o $@.linked
+	$(Q)head -c 1024 $@.linked >$@.made
+	$(Q)printf '\363\0' | dd of=$@.made bs=1 seek=18 conv=notrunc status=none
+	$(Q)printf %s $@.made >$@
 
 fuzz_run = $(1) $(FUZZ_FLAGS) -runs=$(RUNS) -seed_inputs=@$(FUZZ_OUT)/$(2)_seeds
 
