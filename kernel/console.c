@@ -57,6 +57,15 @@ void console_write(const char *text, size_t bytes)
     spin_unlock(&output_lock);
 }
 
+void console_write_raw(const char *text, size_t bytes)
+{
+    spin_lock(&output_lock);
+    for (size_t i = 0; i < bytes; i++) {
+        console->put(text[i]);
+    }
+    spin_unlock(&output_lock);
+}
+
 void printk(const char *text, ...)
 {
     va_list arguments;

@@ -28,6 +28,10 @@ void printk(const char *text, ...) PRINTF(1, 2);
 // Print `bytes` bytes as they are. Context: as printk().
 void console_write(const char *text, size_t bytes);
 
+// The same without a return before each newline: for those who have put it there, or do not want
+// it.
+void console_write_raw(const char *text, size_t bytes);
+
 // Bytes have arrived: take them, wake the reader. Context: interrupt.
 void console_input(void);
 

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
 // kernel/fs/fdtable.h - the descriptors of a process, or of several that share them (CLONE_FILES).
+//
+// An entry is a file's address, and bit 0 for FD_CLOEXEC; a bitmap says which are taken, so that
+// the lowest free one is found a word at a time, from the first word that may have one.
+// Locks:  table->lock, RANK_FDTABLE; nothing is allocated or closed under it.
 #pragma once
 
 #include "kernel/base/annot.h"
@@ -8,18 +12,34 @@
 
 struct fdtable;
 
+enum { FD_MAX = 1 << 19 }; // one past the highest descriptor there can be, whatever the limit
+
 NODISCARD struct fdtable *fdtable_new(void);                  // empty; NULL: no memory
 NODISCARD struct fdtable *fdtable_fork(struct fdtable *from); // a copy, same files
 struct fdtable *fdtable_get(struct fdtable *table);
-void fdtable_put(struct fdtable *table);  // the last one closes all
+void fdtable_put(struct fdtable *table);       // the last one closes all
 bool fdtable_is_shared(struct fdtable *table); // racy: others may come, by the caller only
-void fdtable_exec(struct fdtable *table); // close those with FD_CLOEXEC
+void fdtable_exec(struct fdtable *table);      // close those with FD_CLOEXEC
 
 // Returns: a reference to the file of `fd`; NULL: EBADF.
 NODISCARD struct file *fd_get(struct fdtable *table, int fd);
 
 // Put `file`, whose reference is handed over on success, at the lowest free descriptor >= least.
-// Returns: it; -EMFILE; -ENOMEM.
+// Returns: it; -EMFILE, also if `least` is not below `limit`; -ENOMEM.
 NODISCARD int fd_install(struct fdtable *table, struct file *file, int least, bool cloexec,
                          int limit);
+
+// The same at `fd`, closing what is there. Returns: fd; -EBADF if it is not below `limit`; -ENOMEM.
+NODISCARD int fd_install_at(struct fdtable *table, struct file *file, int fd, bool cloexec,
+                            int limit);
 NODISCARD int fd_close(struct fdtable *table, int fd);
+
+// Close what there is in first..last.
+void fd_close_range(struct fdtable *table, unsigned first, unsigned last);
+
+// FD_CLOEXEC. Returns: whether it is set, or 0; -EBADF.
+NODISCARD int fd_cloexec(struct fdtable *table, int fd);
+NODISCARD int fd_set_cloexec(struct fdtable *table, int fd, bool cloexec);
+
+// Returns: the lowest descriptor >= `from` that is open; -1: none.
+int fd_next(struct fdtable *table, int from);

@@ -1,0 +1,568 @@
+// SPDX-License-Identifier: MIT
+// kernel/fs/pipe.c - pipes.
+#include "kernel/fs/pipe.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/abi/fcntl.h"
+#include "kernel/abi/ioctl.h"
+#include "kernel/abi/poll.h"
+#include "kernel/abi/stat.h"
+#include "kernel/base/bits.h"
+#include "kernel/base/string.h"
+#include "kernel/fs/file.h"
+#include "kernel/fs/inode.h"
+#include "mm/frame.h"
+#include "mm/memory.h"
+#include "mm/objcache.h"
+#include "mm/user/copy.h"
+
+#define PIPE_DEVICE DEVICE(0, 13)
+
+static struct objcache pipes = OBJCACHE_INIT(pipes, struct pipe);
+
+// ---- The ring. Context: pipe->lock held --------------------------------------------------------
+
+static uint64_t used(const struct pipe *pipe)
+{
+    return pipe->tail - pipe->head;
+}
+
+static uint64_t capacity(const struct pipe *pipe)
+{
+    return (uint64_t)pipe->nr_pages << PAGE_SHIFT;
+}
+
+static uint64_t room(const struct pipe *pipe)
+{
+    return capacity(pipe) - used(pipe);
+}
+
+static void **page_at(struct pipe *pipe, uint64_t position)
+{
+    return &pipe->pages[position >> PAGE_SHIFT & (pipe->nr_pages - 1)];
+}
+
+// How much of `bytes` from `position` on is in one page.
+static size_t part_of(uint64_t position, size_t bytes)
+{
+    return min_u64(bytes, PAGE_SIZE - position % PAGE_SIZE);
+}
+
+// All of the page has been read.
+static void recycle(struct pipe *pipe, void **page)
+{
+    if (pipe->spare == NULL) {
+        pipe->spare = *page;
+    } else {
+        frames_free(*page, 0);
+    }
+    *page = NULL;
+}
+
+static NOINLINE void *fresh_page(struct pipe *pipe)
+{
+    void *page = pipe->spare;
+
+    pipe->spare = NULL;
+    return page != NULL ? page : frames_alloc_or_reclaim(0);
+}
+
+// The pipe has become empty: start over, in the page that it has.
+static void rewind(struct pipe *pipe)
+{
+    void **page = page_at(pipe, pipe->head);
+
+    if (page != pipe->pages && pipe->head % PAGE_SIZE != 0) {
+        pipe->pages[0] = *page;
+        *page = NULL;
+    }
+    pipe->head = pipe->tail = 0;
+}
+
+// Move `bytes` bytes, for which there is room, in. Returns: how many; -errno if none.
+static long put_bytes(struct pipe *pipe, struct uio *uio, size_t bytes)
+{
+    size_t done = 0;
+
+    while (done < bytes) {
+        void **page = page_at(pipe, pipe->tail);
+        size_t part = part_of(pipe->tail, bytes - done);
+
+        if (*page == NULL) {
+            *page = fresh_page(pipe);
+        }
+        long n = *page != NULL ? uio_copy_from(uio, (char *)*page + pipe->tail % PAGE_SIZE, part)
+                               : -ENOMEM;
+
+        if (n < 0) {
+            return done > 0 ? (long)done : n;
+        }
+        pipe->tail += (uint64_t)n;
+        done += (size_t)n;
+        if ((size_t)n < part) {
+            break;
+        }
+    }
+    return (long)done;
+}
+
+// Move `bytes` bytes, which are there, out. Returns: as above.
+static long take_bytes(struct pipe *pipe, struct uio *uio, size_t bytes)
+{
+    size_t done = 0;
+
+    while (done < bytes) {
+        void **page = page_at(pipe, pipe->head);
+        size_t part = part_of(pipe->head, bytes - done);
+        long n = uio_copy_to(uio, (char *)*page + pipe->head % PAGE_SIZE, part);
+
+        if (n < 0) {
+            return done > 0 ? (long)done : n;
+        }
+        pipe->head += (uint64_t)n;
+        done += (size_t)n;
+        if (pipe->head % PAGE_SIZE == 0) {
+            recycle(pipe, page);
+        }
+        if ((size_t)n < part) {
+            break;
+        }
+    }
+    if (pipe->head == pipe->tail) {
+        rewind(pipe);
+    }
+    return (long)done;
+}
+
+static void free_pages(struct pipe *pipe)
+{
+    for (unsigned i = 0; i < pipe->nr_pages; i++) {
+        if (pipe->pages[i] != NULL) {
+            frames_free(pipe->pages[i], 0);
+            pipe->pages[i] = NULL;
+        }
+    }
+    pipe->head = pipe->tail = 0;
+}
+
+// ---- Waiting -----------------------------------------------------------------------------------
+
+// Returns: 0 to look again; -ERESTARTSYS. `*waiting` counts us for whoever changes the pipe.
+static NOINLINE int wait(struct pipe *pipe, struct condvar *cv, unsigned *waiting)
+    REQUIRES(pipe->lock)
+{
+    (*waiting)++;
+    int result = condvar_wait(cv, &pipe->lock);
+
+    (*waiting)--;
+    return result == -EINTR ? -ERESTARTSYS : 0;
+}
+
+// Bytes have come in: who wants to know?
+static ALWAYS_INLINE void unlock_and_tell(struct pipe *pipe, struct condvar *cv, bool waited_for)
+    RELEASES(pipe->lock)
+{
+    mutex_unlock(&pipe->lock);
+    if (waited_for) {
+        condvar_notify_one(cv);
+    }
+    poll_notify(&pipe->pollers);
+}
+
+// Bytes may have gone: writers go on when a page is free, so that they are not woken for each byte.
+static bool writer_can_go_on(const struct pipe *pipe)
+{
+    return pipe->waiting_writers != 0 && room(pipe) >= PIPE_BUF;
+}
+
+// Wait until there is something to read. Returns: 1; 0: there will be nothing more; -errno.
+static int await_bytes(struct pipe *pipe, bool nonblock) REQUIRES(pipe->lock)
+{
+    while (pipe->head == pipe->tail) {
+        if (pipe->writers == 0) {
+            return 0;
+        }
+        if (nonblock) {
+            return -EAGAIN;
+        }
+        int err = wait(pipe, &pipe->can_read, &pipe->waiting_readers);
+
+        if (err != 0) {
+            return err;
+        }
+    }
+    return 1;
+}
+
+long pipe_read(struct pipe *pipe, struct uio *uio, bool nonblock)
+{
+    if (uio->remaining == 0) {
+        return 0;
+    }
+    mutex_lock(&pipe->lock);
+    long n = await_bytes(pipe, nonblock);
+
+    if (likely(n > 0)) {
+        n = take_bytes(pipe, uio, min_u64(uio->remaining, used(pipe)));
+    }
+    bool tell_writer = writer_can_go_on(pipe);
+
+    if (unlikely(used(pipe) != 0 && pipe->waiting_readers != 0)) {
+        condvar_notify_one(&pipe->can_read); // it was told of bytes that we have left over
+    }
+    unlock_and_tell(pipe, &pipe->can_write, tell_writer);
+    return n;
+}
+
+// Wait until there is room for `least` bytes. Returns: 0; -EPIPE; -EAGAIN; -ERESTARTSYS.
+static int await_room(struct pipe *pipe, size_t least, bool nonblock) REQUIRES(pipe->lock)
+{
+    while (pipe->readers != 0 && room(pipe) < least) {
+        if (nonblock) {
+            return -EAGAIN;
+        }
+        if (pipe->waiting_readers != 0 && used(pipe) != 0) {
+            condvar_notify_one(&pipe->can_read);
+        }
+        poll_notify(&pipe->pollers);
+        int err = wait(pipe, &pipe->can_write, &pipe->waiting_writers);
+
+        if (err != 0) {
+            return err;
+        }
+    }
+    return pipe->readers != 0 ? 0 : -EPIPE;
+}
+
+static long write_locked(struct pipe *pipe, struct uio *uio, bool nonblock) REQUIRES(pipe->lock)
+{
+    size_t least = uio->remaining <= PIPE_BUF ? uio->remaining : 1;
+    long done = 0;
+
+    do {
+        long n = await_room(pipe, least, nonblock);
+
+        if (likely(n == 0)) {
+            n = put_bytes(pipe, uio, min_u64(uio->remaining, room(pipe)));
+        }
+        if (unlikely(n <= 0)) {
+            return done > 0 ? done : n;
+        }
+        done += n;
+        least = 1;
+    } while (unlikely(uio->remaining > 0));
+    return done;
+}
+
+long pipe_write(struct pipe *pipe, struct uio *uio, bool nonblock)
+{
+    if (uio->remaining == 0) {
+        return 0;
+    }
+    mutex_lock(&pipe->lock);
+    long n = write_locked(pipe, uio, nonblock);
+    bool tell_reader = pipe->waiting_readers != 0 && used(pipe) != 0;
+
+    if (unlikely(pipe->waiting_writers != 0 && room(pipe) >= PIPE_BUF)) {
+        condvar_notify_one(&pipe->can_write); // it was told of room that we have left over
+    }
+    unlock_and_tell(pipe, &pipe->can_read, tell_reader);
+    return n;
+}
+
+// ---- Ends --------------------------------------------------------------------------------------
+
+struct pipe *pipe_new(void)
+{
+    struct pipe *pipe = objcache_alloc(&pipes);
+
+    if (pipe == NULL) {
+        return NULL;
+    }
+    memset(pipe, 0, sizeof(*pipe));
+    mutex_init(&pipe->lock);
+    pipe->pages = pipe->own_pages;
+    pipe->nr_pages = PIPE_PAGES;
+    condvar_init(&pipe->can_read);
+    condvar_init(&pipe->can_write);
+    poll_list_init(&pipe->pollers);
+    atomic_init(&pipe->refs, 1);
+    pipe->number = inode_number();
+    return pipe;
+}
+
+struct pipe *pipe_get(struct pipe *pipe)
+{
+    // relaxed: the caller has a reference.
+    atomic_fetch_add_explicit(&pipe->refs, 1, memory_order_relaxed);
+    return pipe;
+}
+
+static void free_ring(struct pipe *pipe)
+{
+    if (pipe->pages != pipe->own_pages) {
+        frames_free(pipe->pages, 0);
+    }
+}
+
+void pipe_put(struct pipe *pipe)
+{
+    // acq_rel: what others did with it comes before its end.
+    if (atomic_fetch_sub_explicit(&pipe->refs, 1, memory_order_acq_rel) != 1) {
+        return;
+    }
+    free_pages(pipe);
+    free_ring(pipe);
+    if (pipe->spare != NULL) {
+        frames_free(pipe->spare, 0);
+    }
+    objcache_free(&pipes, pipe);
+}
+
+void pipe_open_ends(struct pipe *pipe, unsigned access)
+{
+    mutex_lock(&pipe->lock);
+    if ((access & FILE_READ) != 0) {
+        pipe->readers++;
+        pipe->reader_opens++;
+    }
+    if ((access & FILE_WRITE) != 0) {
+        pipe->writers++;
+        pipe->writer_opens++;
+    }
+    mutex_unlock(&pipe->lock);
+    condvar_notify_all(&pipe->can_read); // who waits in fifo_open()
+    condvar_notify_all(&pipe->can_write);
+}
+
+void pipe_close_ends(struct pipe *pipe, unsigned access)
+{
+    mutex_lock(&pipe->lock);
+    pipe->readers -= (access & FILE_READ) != 0;
+    pipe->writers -= (access & FILE_WRITE) != 0;
+    if (pipe->readers == 0 && pipe->writers == 0) {
+        free_pages(pipe);
+    }
+    mutex_unlock(&pipe->lock);
+    condvar_notify_all(&pipe->can_read);
+    condvar_notify_all(&pipe->can_write);
+    poll_notify(&pipe->pollers);
+}
+
+unsigned pipe_poll_read(struct pipe *pipe, struct poll_table *table, uint64_t opens)
+{
+    unsigned events = 0;
+
+    poll_table_add(table, &pipe->pollers);
+    mutex_lock(&pipe->lock);
+    if (used(pipe) != 0) {
+        events |= POLLIN | POLLRDNORM;
+    }
+    if (pipe->writers == 0 && pipe->writer_opens != opens) {
+        events |= POLLHUP;
+    }
+    mutex_unlock(&pipe->lock);
+    return events;
+}
+
+unsigned pipe_poll_write(struct pipe *pipe, struct poll_table *table)
+{
+    unsigned events = 0;
+
+    poll_table_add(table, &pipe->pollers);
+    mutex_lock(&pipe->lock);
+    if (room(pipe) >= PIPE_BUF) {
+        events |= POLLOUT | POLLWRNORM;
+    }
+    if (pipe->readers == 0) {
+        events |= POLLERR;
+    }
+    mutex_unlock(&pipe->lock);
+    return events;
+}
+
+uint64_t pipe_used(struct pipe *pipe)
+{
+    mutex_lock(&pipe->lock);
+    uint64_t bytes = used(pipe);
+
+    mutex_unlock(&pipe->lock);
+    return bytes;
+}
+
+// ---- Capacity ----------------------------------------------------------------------------------
+
+long pipe_capacity(struct pipe *pipe)
+{
+    mutex_lock(&pipe->lock);
+    long bytes = (long)capacity(pipe);
+
+    mutex_unlock(&pipe->lock);
+    return bytes;
+}
+
+// Move the pages that hold bytes to `pages`, a ring of `nr`, and start counting from its front.
+static void move_pages(struct pipe *pipe, void **pages, unsigned nr) REQUIRES(pipe->lock)
+{
+    uint64_t first = round_down(pipe->head, PAGE_SIZE);
+    unsigned to = 0;
+
+    for (uint64_t at = first; at < pipe->tail; at += PAGE_SIZE) {
+        void **page = page_at(pipe, at);
+
+        pages[to++] = *page;
+        *page = NULL;
+    }
+    pipe->head -= first;
+    pipe->tail -= first;
+    uint64_t head = pipe->head;
+    uint64_t tail = pipe->tail;
+
+    free_pages(pipe); // an empty pipe keeps one
+    free_ring(pipe);
+    pipe->head = head;
+    pipe->tail = tail;
+    pipe->pages = pages;
+    pipe->nr_pages = nr;
+}
+
+long pipe_set_capacity(struct pipe *pipe, uint64_t bytes)
+{
+    if (bytes == 0 || bytes > (uint64_t)PIPE_PAGES_MAX << PAGE_SHIFT) {
+        return bytes == 0 ? -EINVAL : -EPERM;
+    }
+    unsigned wanted = (unsigned)((bytes + PAGE_SIZE - 1) >> PAGE_SHIFT);
+    unsigned nr = wanted == 1 ? 1 : 1U << (bit_highest(wanted - 1) + 1);
+    void **pages = frame_zeroed();
+
+    if (pages == NULL) {
+        return -ENOMEM;
+    }
+    mutex_lock(&pipe->lock);
+    bool fits =
+        round_up(pipe->tail, PAGE_SIZE) - round_down(pipe->head, PAGE_SIZE) <= nr * PAGE_SIZE;
+
+    if (fits) {
+        move_pages(pipe, pages, nr);
+    }
+    bool tell_writer = writer_can_go_on(pipe);
+
+    unlock_and_tell(pipe, &pipe->can_write, tell_writer);
+    if (!fits) {
+        frames_free(pages, 0);
+    }
+    return fits ? (long)(nr * PAGE_SIZE) : -EBUSY;
+}
+
+// ---- Files -------------------------------------------------------------------------------------
+
+static bool is_nonblock(const struct file *file)
+{
+    return (file_flags(file) & O_NONBLOCK) != 0;
+}
+
+static long ops_read(struct file *file, struct uio *uio, uint64_t offset)
+{
+    (void)offset;
+    return pipe_read(file->private_data, uio, is_nonblock(file));
+}
+
+static long ops_write(struct file *file, struct uio *uio, uint64_t offset)
+{
+    (void)offset;
+    return pipe_write(file->private_data, uio, is_nonblock(file));
+}
+
+static unsigned ops_poll(struct file *file, struct poll_table *table)
+{
+    struct pipe *pipe = file->private_data;
+    unsigned events = 0;
+
+    if ((file->access & FILE_READ) != 0) {
+        // The position, which a pipe has no other use for, is what fifo_open() has left there.
+        // relaxed: constant since.
+        events |= pipe_poll_read(pipe, table,
+                                 atomic_load_explicit(&file->position, memory_order_relaxed));
+    }
+    if ((file->access & FILE_WRITE) != 0) {
+        events |= pipe_poll_write(pipe, table);
+    }
+    return events;
+}
+
+static long ops_ioctl(struct file *file, unsigned request, uint64_t argument)
+{
+    if (request != FIONREAD) {
+        return -ENOTTY;
+    }
+    return put_user_u32(argument, (uint32_t)pipe_used(file->private_data));
+}
+
+static int ops_stat(struct file *file, struct kstat *stat)
+{
+    const struct pipe *pipe = file->private_data;
+
+    if (file->inode != NULL) {
+        inode_stat(file->inode, stat);
+        return 0;
+    }
+    stat->dev = PIPE_DEVICE;
+    stat->ino = pipe->number;
+    stat->mode = S_IFIFO | 0600;
+    stat->nlink = 1;
+    stat->blksize = (int32_t)PAGE_SIZE;
+    return 0;
+}
+
+static void ops_release(struct file *file)
+{
+    struct pipe *pipe = file->private_data;
+
+    pipe_close_ends(pipe, file->access);
+    pipe_put(pipe);
+}
+
+const struct file_ops pipe_ops = {
+    .read = ops_read,
+    .write = ops_write,
+    .poll = ops_poll,
+    .ioctl = ops_ioctl,
+    .stat = ops_stat,
+    .release = ops_release,
+};
+
+struct pipe *pipe_of(struct file *file)
+{
+    return file->ops == &pipe_ops ? file->private_data : NULL;
+}
+
+static struct file *make_end(struct pipe *pipe, unsigned flags)
+{
+    struct file *file = file_new(&pipe_ops, NULL, flags);
+
+    if (file != NULL) {
+        file->stream = true;
+        file->private_data = pipe_get(pipe);
+        pipe_open_ends(pipe, file->access);
+    }
+    return file;
+}
+
+int pipe_make(struct file *ends[2], unsigned flags)
+{
+    struct pipe *pipe = pipe_new();
+
+    if (pipe == NULL) {
+        return -ENOMEM;
+    }
+    ends[0] = make_end(pipe, O_RDONLY | flags);
+    ends[1] = ends[0] != NULL ? make_end(pipe, O_WRONLY | flags) : NULL;
+    pipe_put(pipe);
+    if (ends[1] == NULL) {
+        if (ends[0] != NULL) {
+            file_put(ends[0]);
+        }
+        return -ENOMEM;
+    }
+    return 0;
+}
