@@ -71,11 +71,14 @@ LDFLAGS := -nostdlib -static --gc-sections -z max-page-size=4096 -T boot/kernel.
 
 OFFSETS := kernel/riscv/offsets.c
 OFFSETS_H := $(OUT)/include/offsets.h
+VDSO_SOURCE := kernel/riscv/vdso/vdso.S
+VDSO := $(OUT)/include/vdso.so
+VDSO_H := $(OUT)/include/vdso_offsets.h
 SPIN_LISTS := sync/spin/all.def sync/spin/controls.def
 SPIN_ALL_H := $(OUT)/include/spin_all.h
 # The kernel's own tests take as much room as the kernel: release builds, for figures, leave them
 # out, and the policies that are wrong on purpose. A test build is a release build that has them.
-LEFT_OUT := $(OFFSETS) $(if $(filter release,$(BUILD)),%_test.c sched/broken/%.c)
+LEFT_OUT := $(OFFSETS) $(VDSO_SOURCE) $(if $(filter release,$(BUILD)),%_test.c sched/broken/%.c)
 SOURCES := $(filter-out $(LEFT_OUT),$(sort $(shell \
     find $(wildcard boot kernel mm sched sync) -name '*.[cS]')))
 OBJECTS := $(SOURCES:%=$(OUT)/%.o)
@@ -107,6 +110,21 @@ $(OFFSETS_H): $(OFFSETS) $(KERNEL_RULES)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MT $@ -MF $@.d -S $< -o $@.s
 	$(Q)sed -n 's/^.*->\([A-Z0-9_]*\) \(-\{0,1\}[0-9]*\).*$$/#define \1 \2/p' $@.s >$@
+
+# The vDSO is a shared object by itself, which the kernel has in its image.
+$(VDSO): $(VDSO_SOURCE) kernel/riscv/vdso/vdso.ld $(KERNEL_RULES) | $(OFFSETS_H)
+	$(call say,VDSO,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(TARGET) -march=rv64ima -MMD -MP -MT $@ -MF $@.d -c $< -o $@.o
+	$(Q)$(LD) -shared --hash-style=both -soname linux-vdso.so.1 --no-undefined -z max-page-size=4096 \
+	    -z noseparate-code -T kernel/riscv/vdso/vdso.ld $@.o -o $@.full
+	$(Q)$(OBJCOPY) --strip-all --strip-sections $@.full $@
+# Where in it a handler returns to.
+$(VDSO_H): $(VDSO)
+	$(Q)$(NM) $<.full | sed -n 's/^\([0-9a-f]*\) T __vdso_rt_sigreturn$$/#define VDSO_SIGRETURN 0x\1/p' >$@
+$(OUT)/kernel/riscv/vdso/image.S.o: $(VDSO)
+$(OUT)/kernel/riscv/vdso/image.S.o: private CPPFLAGS += -Wa,-I$(OUT)/include
+$(OUT)/kernel/proc/vdso.c.o: | $(VDSO_H)
 
 # Includes the header of each lock that is listed, so that its line there is all that a lock needs.
 define make_spin_all
@@ -150,7 +168,7 @@ $(IMAGE): $(OUT)/hartbeat.stage1 $(OUT)/ksyms-full.o
 $(FLAT_IMAGE): $(IMAGE)
 	$(Q)$(OBJCOPY) -O binary $< $@
 
--include $(OBJECTS:.o=.d) $(OFFSETS_H).d
+-include $(OBJECTS:.o=.d) $(OFFSETS_H).d $(VDSO).d
 
 # ---- The timing model ----------------------------------------------------------------------------
 

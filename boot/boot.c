@@ -19,6 +19,7 @@
 #include "kernel/riscv/time.h"
 #include "kernel/runq.h"
 #include "kernel/thread.h"
+#include "kernel/wallclock.h"
 #include "kernel/watchdog.h"
 #include "mm/kmap.h"
 #include "mm/layout.h"
@@ -60,6 +61,9 @@ static void start_devices(void)
     }
     if (uart_init(&fdt) != 0) {
         printk("no driver for the console's serial port: the firmware's console stays\n");
+    }
+    if (machine_initrd(&fdt).bytes != 0) { // none but programs ask for the date
+        wallclock_init(&fdt);
     }
 }
 

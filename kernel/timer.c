@@ -41,6 +41,11 @@ uint64_t ticks_to_ns(uint64_t ticks)
     return scale(ticks, ns_per_tick);
 }
 
+uint64_t time_ns_per_tick(void)
+{
+    return ns_per_tick;
+}
+
 uint64_t ns_to_ticks(uint64_t ns)
 {
     uint64_t ticks = scale(ns, ticks_per_ns);

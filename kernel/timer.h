@@ -38,6 +38,9 @@ uint64_t time_now_ticks(void);
 uint64_t ticks_to_ns(uint64_t ticks);
 uint64_t ns_to_ticks(uint64_t ns);
 
+// How long a tick is, as 32.32 fixed point: what ticks_to_ns() multiplies by.
+uint64_t time_ns_per_tick(void);
+
 // The deadline `ns` nanoseconds from now, in ticks; TIME_NEVER for TIME_NEVER.
 uint64_t deadline_after_ns(uint64_t ns);
 

@@ -9,6 +9,7 @@
 #include "kernel/fs/fs.h"
 #include "kernel/proc/make.h"
 #include "kernel/proc/signal.h"
+#include "kernel/proc/vdso.h"
 #include "kernel/riscv/irq.h"
 
 struct process *init_process;
@@ -83,6 +84,9 @@ int process_start_init(void)
     struct process *p = make_process();
     int err = p == NULL ? -ENOMEM : join(p);
 
+    if (err == 0) {
+        err = vdso_init();
+    }
     if (err == 0) {
         err = open_console(p);
     }

@@ -6,6 +6,10 @@
 #include "kernel/base/types.h"
 #include "mm/user/aspace.h"
 
+// Make its pages; what it knows of clocks is what they are now.
+// Returns: 0; -ENOMEM. Context: boot, after memory objects work and before the first program.
+NODISCARD int vdso_init(void);
+
 // Map it into `as`. Returns: 0 or -errno.
 NODISCARD int vdso_map(struct aspace *as);
 

@@ -6,10 +6,12 @@
 #include <stddef.h>
 
 #include "kernel/abi/syscall.h"
+#include "kernel/abi/time.h"
 #include "kernel/proc/process.h"
 #include "kernel/processor.h"
 #include "kernel/riscv/context.h"
 #include "kernel/riscv/hart_start.h"
+#include "kernel/riscv/vdso/data.h"
 #include "kernel/thread.h"
 
 #define DEFINE(name, value) __asm__ volatile("\n.ascii \"->" #name " %0\"" ::"i"(value))
@@ -51,6 +53,15 @@ void offsets(void)
     DEFINE(USER_FP, offsetof(struct user_thread, fp));
     DEFINE(FP_FCSR, offsetof(struct fp_state, fcsr));
     DEFINE(SYSTEM_CALLS, SYSTEM_CALLS);
+
+    DEFINE(VDSO_NS_PER_TICK, offsetof(struct vdso_data, ns_per_tick));
+    DEFINE(VDSO_WALL_OFFSET_NS, offsetof(struct vdso_data, wall_offset_ns));
+    DEFINE(TIMESPEC_SEC, offsetof(struct timespec, tv_sec));
+    DEFINE(TIMESPEC_NSEC, offsetof(struct timespec, tv_nsec));
+    DEFINE(TIMEVAL_SEC, offsetof(struct timeval, tv_sec));
+    DEFINE(TIMEVAL_USEC, offsetof(struct timeval, tv_usec));
+    DEFINE(TIMEZONE_WEST, offsetof(struct timezone, tz_minuteswest));
+    DEFINE(TIMEZONE_DST, offsetof(struct timezone, tz_dsttime));
 
     DEFINE(START_HARTID, offsetof(struct hart_start, hartid));
     DEFINE(START_SIZE, sizeof(struct hart_start));

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT
+// kernel/riscv/vdso/image.S - the vDSO as it is linked, in the kernel's image.
+    .section .rodata.vdso, "a", @progbits
+    .balign 8
+    .globl  vdso_image
+vdso_image:
+    .incbin "vdso.so"
+    .globl  vdso_image_end
+vdso_image_end:
