@@ -175,6 +175,10 @@ $(FLAT_IMAGE): $(IMAGE)
 include tools/model/payload/rules.mk
 include tools/model/rules.mk
 
+# ---- The programs that run on it -----------------------------------------------------------------
+
+include user/rules.mk
+
 # ---- Running it --------------------------------------------------------------------------------
 
 # The launcher takes every other variable from the environment, where make puts what its command
@@ -229,9 +233,11 @@ lint: ## layers, layout, clang-tidy, shellcheck and more
 	@exec tools/lint
 format: ## lay out every C file as clang-format has it
 	clang-format$(LLVM) -i \
-	    $$(find $(wildcard boot kernel mm sched sync tests/host tools/model) -name '*.[ch]')
+	    $$(find $(wildcard boot kernel mm sched sync user tests/host tools/model) -name '*.[ch]' \
+	        ! -path user/bench/kbench.c ! -path user/bench/tiny.c)
 
-# What tools/lint gives to clang-tidy; it looks into what is generated, too.
+# What tools/lint gives to clang-tidy; it looks into what is generated, too. Of the programs,
+# user/rules.mk has it.
 .PHONY: kernel-flags host-flags
 kernel-flags: $(SPIN_ALL_H)
 	@echo '$(subst ','\'',$(CPPFLAGS) $(CFLAGS))'
@@ -244,7 +250,7 @@ clean: ## remove build/
 help: ## this list
 	@echo 'Targets:'
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/\1@\2/p' \
-	    Makefile tools/model/rules.mk tests/host/rules.mk | \
+	    Makefile tools/model/rules.mk user/rules.mk tests/host/rules.mk | \
 	    awk -F@ '{ printf "  %-13s%s\n", $$1, $$2 }'
 	@echo 'Variables (name, default, allowed values), on the command line as NAME=VALUE:'
 	@tools/run --variables

@@ -16,7 +16,8 @@ from launcher import command
 from launcher.settings import LLVM_FOUND, VARIABLES, resolve
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-SOURCES = ["Makefile", "config.mk", "boot", "kernel", "mm", "sched", "sync", "tools", "tests"]
+SOURCES = ["Makefile", "config.mk", "boot", "kernel", "mm", "sched", "sync", "tools",
+           "tests", "user"]
 # Generous: the machine that runs the tests may be slow and busy.
 TIMEOUT_S = 300
 

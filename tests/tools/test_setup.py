@@ -73,12 +73,13 @@ class Machine:
 SYSTEMS = [
     ("debian", "12", [13, 14, 15, 16, 19],
      {"clang-16", "lld-16", "libclang-rt-16-dev", "clang-tidy-16", "clang-14", "lld-14", "llvm-14",
-      "qemu-system-misc", "qemu-system-data"}),
+      "qemu-system-misc", "qemu-system-data", "libgcc-12-dev-riscv64-cross"}),
     ("debian", "13", [17, 18, 22, 19],
      {"clang-22", "llvm-22", "libclang-rt-22-dev", "clang-format-22", "clang-17", "lld-17",
-      "qemu-system-riscv", "opensbi"}),
+      "qemu-system-riscv", "opensbi", "libgcc-14-dev-riscv64-cross"}),
     ("ubuntu", "24.04", [14, 15, 16, 17, 18, 19, 20],
-     {"clang-16", "libclang-rt-16-dev", "clang-14", "qemu-system-misc", "opensbi"}),
+     {"clang-16", "libclang-rt-16-dev", "clang-14", "qemu-system-misc", "opensbi",
+      "libgcc-13-dev-riscv64-cross"}),
 ]
 
 

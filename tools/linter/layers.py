@@ -51,6 +51,8 @@ def layer(name):
 
 def fault(name, quote, target):
     """Return what is wrong with `name` including `target`, or None."""
+    if quote == "<" and name.startswith("user/"):
+        return None
     if quote == "<":
         return None if target in SYSTEM else f"<{target}> is not a freestanding header"
     if target in GENERATED:

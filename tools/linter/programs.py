@@ -12,6 +12,7 @@ import shlex
 import subprocess
 
 from launcher.settings import LLVM_FOUND as LLVM
+from linter.tree import BORROWED
 
 # Versions of clang-format lay out macros differently; the sources are as this one has them.
 FORMAT_LLVM = "-16"
@@ -25,8 +26,14 @@ def run(argv, root):
 
 
 def sources(tree, *suffixes):
-    """Return the C files of the kernel and of the host tests."""
-    return [name for name in tree.ending(*suffixes) if name.startswith(SOURCE_FOLDERS)]
+    """Return the C files of the kernel, of the programs and of the host tests."""
+    names = [name for name in tree.ending(*suffixes) if name.startswith(SOURCE_FOLDERS)]
+    return [name for name in names if name not in BORROWED]
+
+
+def kind_of(name):
+    """Return how a C file is compiled: host, user or kernel."""
+    return {"tests": "host", "user": "user"}.get(name.split("/")[0], "kernel")
 
 
 def check_format(tree):
@@ -44,7 +51,7 @@ def check_shell(tree):
 
 
 def compile_flags(root, kind):
-    """Return the flags that the Makefile compiles with; kind is kernel or host."""
+    """Return the flags that the Makefile compiles with; kind as of kind_of."""
     argv = ["make", "--no-print-directory", "-s", f"{kind}-flags"]
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
     text = subprocess.run(argv, cwd=root, env=clean, capture_output=True, text=True, check=True)
@@ -92,11 +99,10 @@ def tidy(root, name, flags):
 def check_tidy(tree, flags_of=compile_flags):
     """Report what clang-tidy finds in .c files, and through them in headers."""
     names = sources(tree, ".c")
-    kinds = {"host" if name.startswith("tests/") else "kernel" for name in names}
-    flags = {kind: flags_of(tree.root, kind) for kind in kinds}
+    flags = {kind: flags_of(tree.root, kind) for kind in {kind_of(name) for name in names}}
 
     def one(name):
-        return tidy(tree.root, name, flags["host" if name.startswith("tests/") else "kernel"])
+        return tidy(tree.root, name, flags[kind_of(name)])
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         outputs = [wrong for wrong in pool.map(one, names) if wrong]

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT
+// user/lib/option.h - one-letter options, by getopt.
+#pragma once
+
+// The next option of the command line, as getopt(3) has it in `optarg` and `optind`. Options end
+// at the first other word: `nice ls -l` gives -l to ls. What is not in `letters` is reported, and
+// the program ends with status 2.
+// Returns: the letter, or -1.
+int option_next(int argc, char **argv, const char *letters);
