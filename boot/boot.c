@@ -24,7 +24,7 @@
 #include "mm/kmap.h"
 #include "mm/layout.h"
 #include "mm/memory.h"
-#include "mm/user/page.h"
+#include "mm/user/aspace.h"
 #include "sync/spinlock.h"
 
 // With what the machine ends if a word on the command line is wrong, and if it has no first program.
@@ -130,7 +130,7 @@ void boot_main(hartid_t boot_hart, pa_t dtb, pa_t image, uint64_t instret)
     processors_init(&fdt, boot_hart); // every hart has a number and a Processor
     start_devices();                  // console, interrupt controller, power
     threads_init();                   // what threads keep can be reclaimed
-    pages_init();                     // frames can be shared
+    aspaces_init();                   // programs can have memory
     read_bootargs();                  // policy, lock waiting, seed; or refuse
     make_idle();                      // this hart can switch
     processor_boot_online();          // and be asked for things

@@ -15,6 +15,7 @@
 #include "kernel/riscv/relax.h"
 #include "kernel/riscv/sbi.h"
 #include "kernel/riscv/syscall.h"
+#include "kernel/user.h"
 #include "kernel/watchdog.h"
 #include "mm/frame.h"
 #include "mm/layout.h"
@@ -205,6 +206,9 @@ void ipi_interrupt(const struct trap_frame *frame)
     unsigned what = atomic_exchange_explicit(&p->ipi, 0, memory_order_acquire);
     if (what & IPI_STOP) {
         panic_stop(frame);
+    }
+    if (what & IPI_LEAVE) {
+        user_leave_space();
     }
     if (what & (IPI_RESCHEDULE | IPI_TAKE)) {
         dispatch_kicked(p, (what & IPI_TAKE) != 0);

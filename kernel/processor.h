@@ -21,6 +21,7 @@ enum ipi {
     IPI_STOP = 2,       // the machine is panicking
     IPI_TAKE = 4,       // it idles, and something waits for another hart that it may run
     IPI_NOTE = 8,       // the thread it runs has notes: come out of user mode and look
+    IPI_LEAVE = 16,     // the address space that it has loaded goes away
 };
 
 struct processor {

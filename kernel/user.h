@@ -25,3 +25,7 @@ long syscall_unknown(uint64_t number);
 // switch_to() has come to a thread whose satp is not the hart's: load what the thread needs.
 // Returns: `left`. Context: interrupts off, the run queue's lock held, on the new thread's stack.
 struct context *user_activate(struct context *left);
+
+// The address space that this hart has loaded may have gone: if so, load the kernel's own table.
+// Defined in mm/user. Context: interrupts off.
+void user_leave_space(void);

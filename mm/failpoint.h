@@ -15,7 +15,7 @@ enum failpoint {
     FAILPOINT_OBJECT, // objcache_alloc()
     FAILPOINT_STACK,  // kstack_alloc()
     // From here on nobody tries again: the caller has to be told.
-    FAILPOINT_RECLAIM, // frames_alloc_or_reclaim()
+    FAILPOINT_RECLAIM, // frames_alloc_or_reclaim(), objcache_alloc_or_reclaim()
     FAILPOINT_THREAD,  // structure and stack of a thread
     FAILPOINT_TID,     // its number
     FAILPOINTS,

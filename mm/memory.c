@@ -181,3 +181,17 @@ void *frames_alloc_or_reclaim(unsigned order)
     }
     return block;
 }
+
+void *objcache_alloc_or_reclaim(struct objcache *cache)
+{
+    if (failpoint(FAILPOINT_RECLAIM)) {
+        return NULL;
+    }
+    void *object = objcache_alloc(cache);
+
+    if (unlikely(object == NULL)) {
+        mm_reclaim();
+        object = objcache_alloc(cache);
+    }
+    return object;
+}

@@ -45,3 +45,7 @@ void mm_reclaim(void);
 // frames_alloc(), and if it finds nothing, mm_reclaim() and once more.
 // Returns: as frames_alloc(). Context: as mm_reclaim().
 NODISCARD void *frames_alloc_or_reclaim(unsigned order);
+
+// The same for an object of `cache`. Returns: as objcache_alloc(). Context: as mm_reclaim().
+struct objcache;
+NODISCARD void *objcache_alloc_or_reclaim(struct objcache *cache);

@@ -14,6 +14,7 @@ enum lock_rank {
     RANK_WAITQ,       // a wait queue and what it guards: mutex, semaphore, condition variable
     RANK_TIMER,       // one hart's timers
     RANK_RUNQ,        // one run queue; held across switch_to()
+    RANK_ASIDS,       // who has which ASID
     RANK_THREAD_POOL, // slots and the free list of tids
     RANK_STACKS,      // the pool of kernel stacks
     RANK_OBJCACHE,    // one object cache

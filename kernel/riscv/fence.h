@@ -29,3 +29,21 @@ static inline void sfence_vma_page(const void *va)
 {
     __asm__ volatile("sfence.vma %0, zero" ::"r"(va) : "memory");
 }
+
+// The same for the page at `va` of user memory, or for all that is not global in the address space
+// `asid`: the latter leaves the kernel's translations alone.
+static inline void sfence_vma_user_page(uint64_t va)
+{
+    __asm__ volatile("sfence.vma %0, zero" ::"r"(va) : "memory");
+}
+
+static inline void sfence_vma_asid(uint64_t asid)
+{
+    __asm__ volatile("sfence.vma zero, %0" ::"r"(asid) : "memory");
+}
+
+// Make earlier stores of this hart visible to its instruction fetches. "Zifencei".
+static inline void fence_code(void)
+{
+    __asm__ volatile("fence.i" ::: "memory");
+}

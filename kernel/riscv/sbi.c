@@ -11,6 +11,7 @@ enum {
     LEGACY_PUTCHAR = 1,
     LEGACY_GETCHAR = 2,
     BASE_PROBE_EXTENSION = 3,
+    RFENCE_FENCE_I = 0,
     RFENCE_SFENCE_VMA = 1,
     DBCN_READ = 1,
     DBCN_WRITE_BYTE = 2,
@@ -67,6 +68,12 @@ int sbi_remote_sfence_vma(unsigned long mask, unsigned long base, const void *va
     const unsigned long args[4] = {mask, base, (unsigned long)va, bytes};
 
     return sbi_errno(sbi_call(EXT_RFENCE, RFENCE_SFENCE_VMA, args).error);
+}
+
+int sbi_remote_fence_i(unsigned long mask, unsigned long base)
+{
+    return sbi_errno(
+        sbi_call(EXT_RFENCE, RFENCE_FENCE_I, (const unsigned long[4]){mask, base}).error);
 }
 
 void sbi_set_timer(uint64_t ticks)

@@ -29,6 +29,9 @@ int sbi_send_ipi(unsigned long mask, unsigned long base);
 // sfence.vma for [va, va + bytes) on the harts `base` + bits of `mask`. "RFENCE Extension".
 int sbi_remote_sfence_vma(unsigned long mask, unsigned long base, const void *va, size_t bytes);
 
+// fence.i on the same harts. "RFENCE Extension".
+int sbi_remote_fence_i(unsigned long mask, unsigned long base);
+
 // One timer interrupt on this hart once the time reaches `ticks`. "Timer Extension".
 void sbi_set_timer(uint64_t ticks);
 

@@ -23,3 +23,5 @@
 #define SV39_GIGA_SHIFT  30
 #define SATP_MODE_SV39   0x8000000000000000
 #define SATP_PPN_MASK    0x00000fffffffffff
+#define SATP_ASID_SHIFT  44
+#define SATP_ASID_MASK   0xffff // once shifted

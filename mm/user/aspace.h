@@ -28,11 +28,16 @@ struct map_request {
     uint64_t bytes;
     unsigned prot;
     unsigned flags;
-    struct vmo *vmo; // NULL: anonymous memory; else a reference is taken, not handed over
-    uint64_t offset; // of the first byte in `vmo`, a multiple of PAGE_SIZE
+    struct vmo *vmo;     // NULL: anonymous memory; else a reference is taken, not handed over
+    uint64_t offset;     // of the first byte in `vmo`, a multiple of PAGE_SIZE
+    bool never_writable; // mprotect() may not add PROT_WRITE: shared, of a file not open for it
     const char
         *name; // constant, for /proc/PID/maps: "[stack]", a path kept by the caller; may be NULL
 };
+
+// Count who holds which page, and find out how many ASIDs there are. Context: boot, before other
+// harts start; panics if memory is short.
+void aspaces_init(void);
 
 // Returns: an empty space, one reference; NULL if memory is short. Context: thread.
 NODISCARD struct aspace *aspace_new(void);
@@ -61,6 +66,11 @@ NODISCARD int aspace_unmap(struct aspace *as, uint64_t at, uint64_t bytes);
 NODISCARD int aspace_protect(struct aspace *as, uint64_t at, uint64_t bytes, unsigned prot);
 NODISCARD int aspace_advise(struct aspace *as, uint64_t at, uint64_t bytes, int advice);
 NODISCARD int aspace_sync(struct aspace *as, uint64_t at, uint64_t bytes);
+
+// Which of the `pages` pages from `at` on, page-aligned, are in memory: 1 or 0 each in `resident`.
+// Returns: 0; -ENOMEM if nothing is mapped at one of them.
+NODISCARD int aspace_resident(struct aspace *as, uint64_t at, size_t pages,
+                              unsigned char *resident);
 
 // Where the heap begins, empty; exec sets it. Then brk: Returns: the new end, the old one if it
 // cannot be moved.

@@ -25,3 +25,12 @@ void page_put(void *page);
 
 // Is the caller, who holds it, the only one? Then nobody else can become one meanwhile.
 bool page_is_mine(const void *page);
+
+// A page of zeros that is never written and has a holder for good: mapped wherever a page is read
+// that cannot be written. Constant after pages_init().
+extern void *zero_page;
+
+// Fill a page with zeros; fill one with the contents of another. Whole pages, faster than memset()
+// and memcpy(): about 540 and 1100 instructions.
+void page_clear(void *page);
+void page_copy(void *restrict to, const void *restrict from);

@@ -30,10 +30,11 @@ uint64_t vmo_bytes(const struct vmo *vmo);
 // there is a bus error. Returns: 0; -ENOMEM; -EFBIG.
 NODISCARD int vmo_resize(struct vmo *vmo, uint64_t bytes);
 
-// Hold page `index`. `write`: it is to be written, so it must be the object's own.
-// Returns: 0 and the page, held for the caller, in *page; -ENXIO past the end; -ENOMEM.
-// *fixed: the page belongs to a fixed object and must be mapped read-only or copied.
-NODISCARD int vmo_page(struct vmo *vmo, uint64_t index, bool write, void **page);
+// Hold page `number`: to be written if `write`; else it may only be read, since it may be a page of
+// zeros, or memory of a fixed object. Give it back with page_put().
+// Returns: 0 and the page in *page; -ENXIO past the end; -ENOMEM.
+// Context: thread; if `write`, no space's lock held, since whoever maps the page loses it.
+NODISCARD int vmo_page(struct vmo *vmo, uint64_t number, bool write, void **page);
 
 // Copy between the object and kernel memory; a hole reads as zeros, and writing extends nothing.
 // Returns: the bytes copied, less at the end of the object; -ENOMEM.

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: MIT
+// mm/user/copy.c - between kernel memory and a program's.
+//
+// Short ones, and strings, go through the linear map: under the space's lock what an entry says
+// stays so, and sstatus, whose change costs some machines all translations, is left alone.
+#include "mm/user/copy.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/base/bits.h"
+#include "kernel/base/string.h"
+#include "kernel/riscv/csr.h"
+#include "kernel/riscv/usercopy.h"
+#include "mm/user/space.h"
+#include "mm/user/table.h"
+
+enum { SHORT_BYTES = 8 };
+
+static bool range_is_user(uva_t at, size_t bytes)
+{
+    return bytes <= USER_END && at <= USER_END - bytes;
+}
+
+// ---- Through the linear map ---------------------------------------------------------------------
+
+// Find the byte at `va` in the linear map, which the program itself may access so. The page is
+// faulted in. Returns: 0 or -EFAULT.
+static int reach(struct aspace *as, uva_t va, enum fault_access access, char **at)
+    REQUIRES(as->lock)
+{
+    uint64_t needed = PTE_V | PTE_U | (access == FAULT_STORE ? PTE_W : PTE_R);
+
+    if (unlikely(va >= USER_END)) {
+        return -EFAULT;
+    }
+    for (;;) {
+        const pt_entry_t *entry = table_entry(as, va);
+        uint64_t value = entry != NULL ? entry_load(entry) : 0;
+
+        if (likely((value & needed) == needed)) {
+            *at = (char *)entry_page(value) + (va & (PAGE_SIZE - 1));
+            return 0;
+        }
+        if (space_fault_locked(as, va, access) != 0) {
+            return -EFAULT;
+        }
+    }
+}
+
+static void move_bytes(char *kernel, char *user, size_t bytes, enum fault_access access)
+{
+    char *to = access == FAULT_STORE ? user : kernel;
+    const char *from = access == FAULT_STORE ? kernel : user;
+
+    for (size_t i = 0; i < bytes; i++) {
+        to[i] = from[i];
+    }
+}
+
+// Move bytes between `kernel` and `at`. Returns: how many, before the first that could not be.
+static size_t move_short(char *kernel, uva_t at, size_t bytes, enum fault_access access)
+{
+    struct aspace *as = current_aspace();
+    size_t done = 0;
+    char *user;
+
+    mutex_lock(&as->lock);
+    while (done < bytes && reach(as, at + done, access, &user) == 0) {
+        size_t piece = min_u64(bytes - done, PAGE_SIZE - ((at + done) & (PAGE_SIZE - 1)));
+
+        move_bytes(kernel + done, user, piece, access);
+        done += piece;
+    }
+    mutex_unlock(&as->lock);
+    return done;
+}
+
+long copy_string_from_user(char *to, uva_t from, size_t size)
+{
+    struct aspace *as = current_aspace();
+    size_t length = 0;
+    bool ended = false;
+    int err = 0;
+
+    mutex_lock(&as->lock);
+    while (!ended && length < size && err == 0) {
+        char *user;
+        uva_t at = from + length;
+        size_t piece = min_u64(size - length, PAGE_SIZE - (at & (PAGE_SIZE - 1)));
+
+        err = reach(as, at, FAULT_LOAD, &user);
+        for (size_t i = 0; err == 0 && i < piece && !ended; i++) {
+            ended = (to[length] = user[i]) == '\0';
+            length += !ended;
+        }
+    }
+    mutex_unlock(&as->lock);
+    if (err != 0) {
+        return err;
+    }
+    return ended ? (long)length : -ENAMETOOLONG;
+}
+
+// Returns: 0 and, with as->lock held, where the aligned word is; -EINVAL; -EFAULT, without it.
+static int lock_word(struct aspace *as, uva_t at, size_t bytes, enum fault_access access,
+                     void **word) NO_TSA
+{
+    if (!is_aligned(at, bytes)) {
+        return -EINVAL;
+    }
+    mutex_lock(&as->lock);
+    int err = reach(as, at, access, (char **)word);
+
+    if (unlikely(err != 0)) {
+        mutex_unlock(&as->lock);
+    }
+    return err;
+}
+
+int get_user_u32(uint32_t *value, uva_t from) NO_TSA
+{
+    struct aspace *as = current_aspace();
+    void *word;
+    int err = lock_word(as, from, sizeof(*value), FAULT_LOAD, &word);
+
+    if (likely(err == 0)) {
+        // relaxed: the program orders its own accesses.
+        *value = atomic_load_explicit((_Atomic(uint32_t) *)word, memory_order_relaxed);
+        mutex_unlock(&as->lock);
+    }
+    return err;
+}
+
+int get_user_u64(uint64_t *value, uva_t from) NO_TSA
+{
+    struct aspace *as = current_aspace();
+    void *word;
+    int err = lock_word(as, from, sizeof(*value), FAULT_LOAD, &word);
+
+    if (likely(err == 0)) {
+        // relaxed: as above.
+        *value = atomic_load_explicit((_Atomic(uint64_t) *)word, memory_order_relaxed);
+        mutex_unlock(&as->lock);
+    }
+    return err;
+}
+
+int put_user_u32(uva_t to, uint32_t value) NO_TSA
+{
+    struct aspace *as = current_aspace();
+    void *word;
+    int err = lock_word(as, to, sizeof(value), FAULT_STORE, &word);
+
+    if (likely(err == 0)) {
+        // release: what the kernel did before is over for who sees the word.
+        atomic_store_explicit((_Atomic(uint32_t) *)word, value, memory_order_release);
+        mutex_unlock(&as->lock);
+    }
+    return err;
+}
+
+int put_user_u64(uva_t to, uint64_t value) NO_TSA
+{
+    struct aspace *as = current_aspace();
+    void *word;
+    int err = lock_word(as, to, sizeof(value), FAULT_STORE, &word);
+
+    if (likely(err == 0)) {
+        // release: as above.
+        atomic_store_explicit((_Atomic(uint64_t) *)word, value, memory_order_release);
+        mutex_unlock(&as->lock);
+    }
+    return err;
+}
+
+int compare_exchange_user_u32(uva_t at, uint32_t expected, uint32_t desired, uint32_t *found) NO_TSA
+{
+    struct aspace *as = current_aspace();
+    void *word;
+    int err = lock_word(as, at, sizeof(expected), FAULT_STORE, &word);
+
+    if (err == 0) {
+        // acq_rel: it may be a lock of the program's.
+        (void)atomic_compare_exchange_strong_explicit((_Atomic(uint32_t) *)word, &expected, desired,
+                                                      memory_order_acq_rel, memory_order_acquire);
+        *found = expected;
+        mutex_unlock(&as->lock);
+    }
+    return err;
+}
+
+// ---- By the program's own addresses -------------------------------------------------------------
+
+static size_t copy_long(void *to, const void *from, size_t bytes)
+{
+    csr_set(sstatus, SSTATUS_SUM);
+    size_t left = user_copy(to, from, bytes);
+
+    csr_clear(sstatus, SSTATUS_SUM);
+    return bytes - left;
+}
+
+size_t copy_from_user_part(void *to, uva_t from, size_t bytes)
+{
+    if (bytes <= SHORT_BYTES) {
+        return move_short(to, from, bytes, FAULT_LOAD);
+    }
+    size_t valid = from < USER_END ? min_u64(bytes, USER_END - from) : 0;
+
+    return copy_long(to, (const void *)from, valid);
+}
+
+size_t copy_to_user_part(uva_t to, const void *from, size_t bytes)
+{
+    if (bytes <= SHORT_BYTES) {
+        return move_short((char *)from, to, bytes, FAULT_STORE);
+    }
+    size_t valid = to < USER_END ? min_u64(bytes, USER_END - to) : 0;
+
+    return copy_long((void *)to, from, valid);
+}
+
+int copy_from_user(void *to, uva_t from, size_t bytes)
+{
+    return range_is_user(from, bytes) && copy_from_user_part(to, from, bytes) == bytes ? 0
+                                                                                       : -EFAULT;
+}
+
+int copy_to_user(uva_t to, const void *from, size_t bytes)
+{
+    return range_is_user(to, bytes) && copy_to_user_part(to, from, bytes) == bytes ? 0 : -EFAULT;
+}
+
+int clear_user(uva_t to, size_t bytes)
+{
+    static char zeros[SHORT_BYTES];
+
+    if (!range_is_user(to, bytes)) {
+        return -EFAULT;
+    }
+    if (bytes <= SHORT_BYTES) {
+        return move_short(zeros, to, bytes, FAULT_STORE) == bytes ? 0 : -EFAULT;
+    }
+    csr_set(sstatus, SSTATUS_SUM);
+    size_t left = user_clear((void *)to, bytes);
+
+    csr_clear(sstatus, SSTATUS_SUM);
+    return left == 0 ? 0 : -EFAULT;
+}
+
+bool copy_handle_fault(struct aspace *as, struct trap_frame *frame)
+{
+    uint64_t resume = user_copy_resume(frame->sepc);
+
+    if (resume == 0) {
+        return false;
+    }
+    csr_clear(sstatus, SSTATUS_SUM); // the frame has it for the way back; not for whoever is next
+    enum fault_access access = frame->scause == EXC_STORE_PAGE ? FAULT_STORE : FAULT_LOAD;
+
+    if (aspace_fault(as, frame->stval, access) != 0) {
+        frame->sepc = resume;
+    }
+    return true;
+}

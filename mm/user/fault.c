@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: MIT
+// mm/user/fault.c - page faults: a page appears when it is touched, and is copied when it is
+// written.
+//
+// Anonymous memory that may be written gets a page of its own on the first access, even if that is
+// a read: a second fault would cost more than the zeros. What can only be read gets the page of
+// zeros.
+#include "kernel/abi/errno.h"
+#include "kernel/base/bits.h"
+#include "mm/user/page.h"
+#include "mm/user/space.h"
+#include "mm/user/table.h"
+#include "mm/user/tlb.h"
+#include "mm/user/vmo_map.h"
+
+struct area *space_area_at(struct aspace *as, uint64_t va)
+{
+    struct area *area = as->recent;
+
+    if (likely(area != NULL && va - area->start < area->end - area->start)) {
+        return area;
+    }
+    area = area_find(&as->areas, va);
+    if (area == NULL || area->start > va) {
+        return NULL;
+    }
+    as->recent = area;
+    return area;
+}
+
+static uint64_t read_only(uint64_t bits)
+{
+    return bits & ~(uint64_t)(PTE_W | PTE_D);
+}
+
+// `entry` was empty: from now on it holds `page`, which is the entry's.
+static void fill(struct aspace *as, pt_entry_t *entry, const void *page, uint64_t bits)
+    REQUIRES(as->lock)
+{
+    entry_store(entry, entry_make(page, bits));
+    as->present_pages++;
+}
+
+// A page of its own with what `page`, of which the caller gives up its hold, has. Returns: NULL:
+// out of memory.
+static void *copy_of(void *page)
+{
+    void *copy = page == zero_page ? page_new() : page_new_unfilled();
+
+    if (copy != NULL && page != zero_page) {
+        page_copy(copy, page);
+    }
+    page_put(page);
+    return copy;
+}
+
+// ---- A page that is not there yet ---------------------------------------------------------------
+
+static int fill_anonymous(struct aspace *as, const struct area *area, pt_entry_t *entry)
+    REQUIRES(as->lock)
+{
+    void *page = zero_page;
+
+    if (likely(area_is_data(area))) {
+        page = page_new();
+        if (unlikely(page == NULL)) {
+            return -ENOMEM;
+        }
+    } else {
+        page_get(zero_page);
+    }
+    fill(as, entry, page, area->entry_bits);
+    return 0;
+}
+
+// The program's own copy of an object's page, which it writes.
+static int fill_private(struct aspace *as, const struct area *area, uint64_t va, pt_entry_t *entry)
+    REQUIRES(as->lock)
+{
+    void *page;
+    int err = vmo_page(area->vmo, area_page_number(area, va), false, &page);
+
+    if (err != 0) {
+        return err;
+    }
+    page = copy_of(page);
+    if (page == NULL) {
+        return -ENOMEM;
+    }
+    fill(as, entry, page, area->entry_bits);
+    return 0;
+}
+
+// A fixed page is to be written by all who map it: the object has to have its own first, and
+// unmaps the fixed one everywhere, for which it takes the locks of all spaces, one at a time.
+static int make_own(struct aspace *as, const struct area *area, uint64_t va) REQUIRES(as->lock)
+{
+    struct vmo *vmo = vmo_get(area->vmo);
+    uint64_t number = area_page_number(area, va);
+    void *page;
+
+    mutex_unlock(&as->lock);
+    int err = vmo_page(vmo, number, true, &page);
+
+    if (err == 0) {
+        page_put(page);
+    }
+    vmo_put(vmo);
+    mutex_lock(&as->lock);
+    return err != 0 ? err : -EAGAIN;
+}
+
+// The object's page itself. Returns: -EAGAIN: everything may have changed, look again; else as
+// aspace_fault().
+static int fill_from_object(struct aspace *as, const struct area *area, uint64_t va,
+                            enum fault_access access, pt_entry_t *entry) REQUIRES(as->lock)
+{
+    void *page;
+    bool own;
+    int err = vmo_page_to_map(area->vmo, area_page_number(area, va), &page, &own);
+
+    if (err != 0) {
+        return err;
+    }
+    if (!own && area->shared && access == FAULT_STORE) {
+        page_put(page);
+        return make_own(as, area, va);
+    }
+    fill(as, entry, page, own && area->shared ? area->entry_bits : read_only(area->entry_bits));
+    if (own && (area->entry_bits & PTE_X)) { // memory that was never written needs no fence
+        tlb_flush_code(as);
+    }
+    return 0;
+}
+
+static int missing(struct aspace *as, const struct area *area, uint64_t va,
+                   enum fault_access access, pt_entry_t *entry) REQUIRES(as->lock)
+{
+    if (area->vmo == NULL) {
+        return fill_anonymous(as, area, entry);
+    }
+    if (!area->shared && access == FAULT_STORE) {
+        return fill_private(as, area, va, entry);
+    }
+    return fill_from_object(as, area, va, access, entry);
+}
+
+// ---- A page that is there -----------------------------------------------------------------------
+
+// Returns: as missing().
+static int write_shared(struct aspace *as, const struct area *area, uint64_t va, pt_entry_t *entry)
+    REQUIRES(as->lock)
+{
+    void *page;
+    bool own;
+    int err = vmo_page_to_map(area->vmo, area_page_number(area, va), &page, &own);
+
+    if (err != 0) {
+        return err;
+    }
+    page_put(page); // the entry holds it
+    if (!own) {
+        return make_own(as, area, va);
+    }
+    entry_store(entry, entry_make(page, area->entry_bits));
+    tlb_flush_here(va);
+    return 0;
+}
+
+static int write_private(struct aspace *as, const struct area *area, uint64_t va, pt_entry_t *entry)
+    REQUIRES(as->lock)
+{
+    void *page = entry_page(entry_load(entry));
+
+    if (page_is_mine(page)) {
+        entry_store(entry, entry_make(page, area->entry_bits));
+        tlb_flush_here(va);
+        return 0;
+    }
+    page_get(page); // for copy_of()
+    void *copy = copy_of(page);
+
+    if (copy == NULL) {
+        return -ENOMEM;
+    }
+    entry_store(entry, entry_make(copy, area->entry_bits));
+    tlb_flush(as, round_down(va, PAGE_SIZE), PAGE_SIZE);
+    page_put(page);
+    return 0;
+}
+
+// `value` is what the entry holds. If it allows what is asked, another thread was faster, or this
+// hart remembers something older.
+static int present(struct aspace *as, const struct area *area, uint64_t va,
+                   enum fault_access access, pt_entry_t *entry) REQUIRES(as->lock)
+{
+    if (access == FAULT_STORE && (entry_load(entry) & PTE_W) == 0) {
+        return area->shared ? write_shared(as, area, va, entry)
+                            : write_private(as, area, va, entry);
+    }
+    tlb_flush_here(va);
+    return 0;
+}
+
+static int fault_once(struct aspace *as, uint64_t va, enum fault_access access) REQUIRES(as->lock)
+{
+    const struct area *area = va < USER_END ? space_area_at(as, va) : NULL;
+
+    if (unlikely(area == NULL)) {
+        return -EFAULT;
+    }
+    if (unlikely((area->access & bit(access)) == 0)) {
+        return -EACCES;
+    }
+    pt_entry_t *entry = table_entry_make(as, va);
+
+    if (unlikely(entry == NULL)) {
+        return -ENOMEM;
+    }
+    return entry_load(entry) == 0 ? missing(as, area, va, access, entry)
+                                  : present(as, area, va, access, entry);
+}
+
+int space_fault_locked(struct aspace *as, uint64_t va, enum fault_access access)
+{
+    int err;
+
+    do {
+        err = fault_once(as, va, access);
+    } while (unlikely(err == -EAGAIN));
+    return err;
+}
+
+int aspace_fault(struct aspace *as, uint64_t va, enum fault_access access)
+{
+    mutex_lock(&as->lock);
+    int err = space_fault_locked(as, va, access);
+
+    mutex_unlock(&as->lock);
+    return err;
+}
