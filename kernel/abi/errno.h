@@ -48,6 +48,8 @@
 #define EOVERFLOW       75
 #define ENOTSOCK        88
 #define ELIBBAD         80
+#define EPROTONOSUPPORT 93
+#define ESOCKTNOSUPPORT 94
 #define EOPNOTSUPP      95
 #define EAFNOSUPPORT    97
 #define EADDRINUSE      98

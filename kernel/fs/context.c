@@ -5,6 +5,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/fs/dentry.h"
 #include "kernel/fs/fs.h"
+#include "mm/memory.h"
 #include "mm/objcache.h"
 #include "sync/spinlock.h"
 
@@ -22,7 +23,7 @@ static struct objcache contexts = OBJCACHE_INIT(contexts, struct fs_context);
 // Takes `cwd` over.
 static struct fs_context *new_at(struct dentry *cwd, unsigned umask)
 {
-    struct fs_context *fs = objcache_alloc(&contexts);
+    struct fs_context *fs = objcache_alloc_or_reclaim(&contexts);
 
     if (fs == NULL) {
         dentry_put(cwd);

@@ -5,6 +5,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/base/string.h"
 #include "kernel/fs/text.h"
+#include "mm/memory.h"
 #include "mm/objcache.h"
 #include "sync/spinlock.h"
 
@@ -43,7 +44,7 @@ static unsigned hash_of(const struct dentry *dir, const char *name, size_t lengt
 struct dentry *dentry_new(struct dentry *parent, const char *name, size_t length,
                           struct inode *inode)
 {
-    struct dentry *d = objcache_alloc(&dentries);
+    struct dentry *d = objcache_alloc_or_reclaim(&dentries);
 
     if (d == NULL) {
         return NULL;

@@ -109,7 +109,7 @@ static NOINLINE int grow(struct fdtable *table, unsigned fd)
 
 struct fdtable *fdtable_new(void)
 {
-    struct fdtable *table = objcache_alloc(&fdtables);
+    struct fdtable *table = objcache_alloc_or_reclaim(&fdtables);
 
     if (table == NULL) {
         return NULL;

@@ -8,6 +8,7 @@
 #include "kernel/base/string.h"
 #include "kernel/fs/dentry.h"
 #include "kernel/fs/inode.h"
+#include "mm/memory.h"
 #include "mm/objcache.h"
 
 static struct objcache files = OBJCACHE_INIT(files, struct file);
@@ -21,7 +22,7 @@ static unsigned access_of(unsigned flags)
 
 struct file *file_new(const struct file_ops *ops, struct inode *inode, unsigned flags)
 {
-    struct file *file = objcache_alloc(&files);
+    struct file *file = objcache_alloc_or_reclaim(&files);
 
     if (file == NULL) {
         return NULL;

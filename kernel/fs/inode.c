@@ -4,6 +4,7 @@
 
 #include "kernel/base/string.h"
 #include "kernel/timer.h"
+#include "mm/memory.h"
 #include "mm/objcache.h"
 #include "mm/user/vmo.h"
 
@@ -34,7 +35,7 @@ uint64_t inode_number(void)
 struct inode *inode_new(const struct filesystem *fs, const struct inode_ops *ops,
                         const struct file_ops *file_ops, unsigned mode)
 {
-    struct inode *inode = objcache_alloc(&inodes);
+    struct inode *inode = objcache_alloc_or_reclaim(&inodes);
 
     if (inode == NULL) {
         return NULL;

@@ -274,7 +274,7 @@ long pipe_write(struct pipe *pipe, struct uio *uio, bool nonblock)
 
 struct pipe *pipe_new(void)
 {
-    struct pipe *pipe = objcache_alloc(&pipes);
+    struct pipe *pipe = objcache_alloc_or_reclaim(&pipes);
 
     if (pipe == NULL) {
         return NULL;

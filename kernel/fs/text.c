@@ -21,10 +21,10 @@ static struct objcache long_texts = OBJCACHE_INIT(long_texts, struct long_text);
 static char *allocate(size_t bytes)
 {
     if (bytes <= sizeof(struct short_text)) {
-        return objcache_alloc(&short_texts);
+        return objcache_alloc_or_reclaim(&short_texts);
     }
     if (bytes <= sizeof(struct long_text)) {
-        return objcache_alloc(&long_texts);
+        return objcache_alloc_or_reclaim(&long_texts);
     }
     return frames_alloc_or_reclaim(0);
 }
