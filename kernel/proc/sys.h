@@ -70,12 +70,26 @@ long sys_socketpair(uint64_t family, uint64_t type, uint64_t protocol, uint64_t 
 long sys_sendto(uint64_t fd, uint64_t buffer, uint64_t count, uint64_t flags);
 long sys_recvfrom(uint64_t fd, uint64_t buffer, uint64_t count, uint64_t flags);
 long sys_shutdown(uint64_t fd, uint64_t how);
+long sys_brk(uint64_t end);
+long sys_munmap(uint64_t at, uint64_t bytes);
+long sys_mremap(uint64_t at, uint64_t bytes, uint64_t new_bytes, uint64_t flags, uint64_t new_at);
 long sys_clone(uint64_t flags, uint64_t stack, uint64_t parent_tid, uint64_t tls,
                uint64_t child_tid);
 long sys_execve(uint64_t path, uint64_t argv, uint64_t envp);
+long sys_mmap(uint64_t at, uint64_t bytes, uint64_t prot, uint64_t flags, uint64_t fd,
+              uint64_t offset);
+long sys_mprotect(uint64_t at, uint64_t bytes, uint64_t prot);
+long sys_msync(uint64_t at, uint64_t bytes, uint64_t flags);
+long sys_mlock(uint64_t at, uint64_t bytes);
+long sys_munlock(uint64_t at, uint64_t bytes);
+long sys_mlockall(uint64_t flags);
+long sys_munlockall(void);
+long sys_mincore(uint64_t at, uint64_t bytes, uint64_t vector);
+long sys_madvise(uint64_t at, uint64_t bytes, uint64_t advice);
 long sys_wait4(uint64_t pid, uint64_t status, uint64_t options, uint64_t rusage);
 long sys_renameat2(uint64_t old_dirfd, uint64_t old_path, uint64_t dirfd, uint64_t path,
                    uint64_t flags);
+long sys_mlock2(uint64_t at, uint64_t bytes, uint64_t flags);
 long sys_statx(uint64_t dirfd, uint64_t path, uint64_t flags, uint64_t mask, uint64_t at);
 long sys_close_range(uint64_t first, uint64_t last, uint64_t flags);
 long sys_faccessat2(uint64_t dirfd, uint64_t path, uint64_t mode, uint64_t flags);

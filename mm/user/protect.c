@@ -99,7 +99,8 @@ static int protect_locked(struct aspace *as, uint64_t start, uint64_t end, unsig
 
 int aspace_protect(struct aspace *as, uint64_t at, uint64_t bytes, unsigned prot)
 {
-    const unsigned known = PROT_READ | PROT_WRITE | PROT_EXEC | PROT_GROWSDOWN | PROT_GROWSUP;
+    const unsigned known =
+        PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM | PROT_GROWSDOWN | PROT_GROWSUP;
 
     if (!is_aligned(at, PAGE_SIZE) || (prot & ~known) != 0 ||
         (prot & (PROT_GROWSDOWN | PROT_GROWSUP)) == (PROT_GROWSDOWN | PROT_GROWSUP)) {

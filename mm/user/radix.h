@@ -9,7 +9,7 @@
 #include "kernel/base/annot.h"
 #include "kernel/base/types.h"
 
-enum { RADIX_BITS = 6, RADIX_SLOTS = 1 << RADIX_BITS, RADIX_HEIGHT_MAX = 5 };
+enum { RADIX_BITS = 6, RADIX_SLOTS = 1 << RADIX_BITS, RADIX_HEIGHT_MAX = 8 };
 
 #define RADIX_END ((uint64_t)1 << RADIX_BITS * RADIX_HEIGHT_MAX) // one past the highest number
 

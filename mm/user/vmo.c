@@ -61,7 +61,7 @@ uint64_t vmo_pages(const struct vmo *vmo)
 
 struct vmo *vmo_new(uint64_t bytes)
 {
-    struct vmo *vmo = bytes <= RADIX_END * PAGE_SIZE ? objcache_alloc_or_reclaim(&vmos) : NULL;
+    struct vmo *vmo = objcache_alloc_or_reclaim(&vmos);
 
     if (vmo != NULL) {
         *vmo = (struct vmo){};
@@ -193,7 +193,7 @@ static int make_page(struct vmo *vmo, uint64_t number, void **page) REQUIRES(vmo
 {
     uint64_t at = number * PAGE_SIZE;
     uint64_t bytes = at < vmo->fixed_bytes ? min_u64(vmo->fixed_bytes - at, PAGE_SIZE) : 0;
-    void *made = page_new();
+    void *made = number < RADIX_END ? page_new() : NULL;
 
     if (made == NULL) {
         return -ENOMEM;
