@@ -17,6 +17,7 @@
 #include "kernel/kick.h"
 #include "kernel/processor.h"
 #include "kernel/quantum.h"
+#include "kernel/realtime.h"
 #include "kernel/riscv/fence.h"
 #include "kernel/riscv/time.h"
 #include "kernel/runq.h"
@@ -578,6 +579,29 @@ int dispatch_set_priority(struct thread *t, int priority) NO_TSA
     }
     spin_unlock_irqrestore(&rq->lock, saved);
     return err;
+}
+
+void dispatch_set_realtime(struct thread *t, struct realtime_room *room, unsigned priority,
+                           bool round_robin) NO_TSA
+{
+    realtime_start();
+    unsigned long saved = irq_save();
+    struct runq *rq = runq_lock_of(t);
+    bool waits = t->state.status == THREAD_READY;
+
+    if (waits) {
+        runq_dequeue(t);
+    }
+    if (t->state.status == THREAD_RUNNING) {
+        ipi_send(t->state.cpu, IPI_RESCHEDULE); // its hart asks once it has the lock
+    }
+    realtime_change_locked(t, room, priority, round_robin);
+    if (waits) {
+        make_ready_placed(rq, t, SCHED_MIGRATED);
+    } else {
+        spin_unlock_irqoff(&rq->lock);
+    }
+    irq_restore(saved);
 }
 
 // Give `t` the affinity `mask`. Releases the lock.

@@ -72,6 +72,8 @@ struct thread {
     bool interruptible;                   // Sleeping: a kill ends the wait
     bool parked;                          // Sleeping, or about to, in thread_park()
     bool park_token;                      // an unpark that no park has consumed yet
+    unsigned char rt_priority; // 1..99: of the real-time class (kernel/realtime.h), else 0; read
+                               // racily
     atomic_uint notes; // enum thread_note; any of them ends, or refuses, an interruptible wait, and
                        // is looked at on the way to user mode. Relaxed: set and decided on under
                        // the lock; who reads it without is interrupted, or a little late

@@ -11,6 +11,7 @@
 #include "kernel/fs/fs.h"
 #include "kernel/pool.h"
 #include "kernel/proc/futex.h"
+#include "kernel/proc/futex_pi.h"
 #include "kernel/proc/make.h"
 #include "kernel/proc/program.h"
 #include "kernel/proc/signal.h"
@@ -220,6 +221,7 @@ static void enter_aspace(struct exec *exec)
     }
     user->clear_child_tid = 0;
     user->robust_list = 0;
+    futex_begin_pi(user);
     p->aspace = exec->as;
     exec->as = NULL;
     user_thread_set_aspace(user, p->aspace);

@@ -12,6 +12,7 @@
 #include "kernel/proc/make.h"
 #include "kernel/proc/signal.h"
 #include "kernel/proc/sys.h"
+#include "kernel/proc/urgency.h"
 #include "kernel/riscv/irq.h"
 #include "kernel/waitq.h"
 #include "mm/user/copy.h"
@@ -87,9 +88,7 @@ static void fill_in(struct user_thread *user, const struct clone_request *reques
     user->aspace = user->process->aspace;
     user->fp = from->fp;
     user->blocked = from->blocked;
-    user->nice = from->nice;
-    user->sched_policy = from->sched_policy;
-    user->realtime_priority = from->realtime_priority;
+    urgency_fork(user, from);
     user->timer_slack_ns = from->timer_slack_ns;
     if (!(request->flags & CLONE_VM) ||
         (request->flags & CLONE_VFORK)) { // it has a stack of its own
@@ -189,6 +188,7 @@ static long start(struct user_thread *user, const struct clone_request *request)
         process_link(p, from, (request->flags & CLONE_PARENT) != 0);
         (void)process_get(p); // one for the tree, one for us
     }
+    urgency_apply(user);
     thread_launch(user->thread);
     if (request->flags & CLONE_VFORK) {
         wait_for_vfork(p);

@@ -7,6 +7,8 @@
 #include "kernel/console.h"
 #include "kernel/fs/fdtable.h"
 #include "kernel/fs/fs.h"
+#include "kernel/proc/futex.h"
+#include "kernel/proc/itimer.h"
 #include "kernel/proc/make.h"
 #include "kernel/proc/signal.h"
 #include "kernel/proc/vdso.h"
@@ -85,7 +87,11 @@ int process_start_init(void)
     int err = p == NULL ? -ENOMEM : join(p);
 
     if (err == 0) {
+        futex_init();
         err = vdso_init();
+    }
+    if (err == 0) {
+        err = itimer_init();
     }
     if (err == 0) {
         err = open_console(p);

@@ -4,5 +4,9 @@
 
 #include "kernel/proc/process.h"
 
+// Start the thread that sends the signals: a timer interrupt may not.
+// Returns: 0 or -errno. Context: boot, as a thread.
+NODISCARD int itimer_init(void);
+
 // The process ends: its timer never goes off again. Context: thread.
 void itimer_cancel(struct process *p);

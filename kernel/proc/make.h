@@ -20,6 +20,10 @@ void process_link(struct process *p, struct process *from, bool sibling);
 // The process with this pid. It stays as long as the lock is held.
 struct process *process_find_locked(pid_t pid) REQUIRES(tree_lock);
 
+// Is there a process in the group `pgid`, zombies included? `sid`: and in that session, if not 0.
+// Looks at all processes.
+bool process_group_exists(pid_t pgid, pid_t sid) REQUIRES(tree_lock);
+
 // Give up what `p` refers to: address space, files, signal actions, directory. Some may be NULL.
 // Context: thread, interrupts on; no hart needs the address space for `p` any more.
 void process_release(struct process *p);

@@ -163,6 +163,22 @@ struct process *process_next(pid_t after)
     return found;
 }
 
+bool process_group_exists(pid_t pgid, pid_t sid)
+{
+    struct list *node;
+
+    spin_assert_held(&tree_lock);
+    list_for_each(node, &all_processes)
+    {
+        const struct process *p = list_entry(node, struct process, all_node);
+
+        if (p->pgid == pgid && (sid == 0 || p->sid == sid)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // ---- The tree ----------------------------------------------------------------------------------
 
 void process_link(struct process *p, struct process *from, bool sibling)

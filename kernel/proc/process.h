@@ -16,6 +16,7 @@
 #include "kernel/base/list.h"
 #include "kernel/base/types.h"
 #include "kernel/processor.h"
+#include "kernel/realtime.h"
 #include "kernel/riscv/fp.h"
 #include "kernel/thread.h"
 #include "kernel/waitq_type.h"
@@ -25,7 +26,8 @@ struct fdtable;
 struct file;
 struct fs_context;
 struct signal_actions; // kernel/proc/signal.h
-struct pi_state;       // kernel/proc/futex.c
+struct pi_state;       // kernel/proc/futex_pi.c
+struct pi_waiter;      // the same
 
 typedef int pid_t; // a tid
 
@@ -82,7 +84,8 @@ struct process {
     struct waitq vfork_wait;       // a parent in vfork(); its lock guards the next
     bool vfork_done;               // this process has left the address space that it was lent
     struct timer alarm;            // ITIMER_REAL; owned by kernel/proc/itimer.c
-    uint64_t alarm_interval_ns;
+    uint64_t alarm_interval_ticks; // the same, 0: once
+    _Atomic(struct process *) alarm_next;
     uint64_t start_ticks;
     _Atomic(uint64_t) threads_run_ns; // by threads that have gone
     uint64_t children_run_ns;         // guarded by: tree_lock; of children waited for
@@ -122,10 +125,19 @@ struct user_thread {
     unsigned altstack_flags;
 
     struct restart restart;
-    struct pi_state *pi; // futexes with priority inheritance that it owns
+
+    // Futexes with priority inheritance. guarded by: the mutex of kernel/proc/futex_pi.c.
+    _Atomic(struct pi_state *) pi; // that it owns, and others wait for
+    struct pi_waiter *pi_waits;    // what it waits for; NULL: nothing
+    int inherited_urgency;         // 0: none
+    atomic_bool pi_leaving;        // it can no longer give up what it has; its own to set
+
+    // guarded by: the mutex of kernel/proc/sys_sched.c; racy reads are harmless.
     int nice;
     int sched_policy;      // SCHED_OTHER ...
     int realtime_priority; // 1..99, else 0
+    bool reset_on_fork;    // children begin without
+    struct realtime_room realtime_room;
     uint64_t timer_slack_ns;
 };
 

@@ -172,6 +172,57 @@ int put_user_u64(uva_t to, uint64_t value) NO_TSA
     return err;
 }
 
+int hold_user_u32(_Atomic(uint32_t) **word, uva_t at) NO_TSA
+{
+    return lock_word(current_aspace(), at, sizeof(uint32_t), FAULT_LOAD, (void **)word);
+}
+
+void release_user_word(void) NO_TSA
+{
+    mutex_unlock(&current_aspace()->lock);
+}
+
+// Are both words of the pair at `at` aligned, and in one page?
+static bool pair_is_plain(uva_t at)
+{
+    return is_aligned(at, sizeof(uint64_t)) &&
+           (at & (PAGE_SIZE - 1)) != PAGE_SIZE - sizeof(uint64_t);
+}
+
+int get_user_pair(uint64_t pair[2], uva_t from) NO_TSA
+{
+    struct aspace *as = current_aspace();
+    void *word;
+
+    if (unlikely(!pair_is_plain(from))) {
+        return copy_from_user(pair, from, 2 * sizeof(pair[0]));
+    }
+    int err = lock_word(as, from, sizeof(pair[0]), FAULT_LOAD, &word);
+    if (likely(err == 0)) {
+        pair[0] = ((const uint64_t *)word)[0];
+        pair[1] = ((const uint64_t *)word)[1];
+        mutex_unlock(&as->lock);
+    }
+    return err;
+}
+
+int put_user_pair(uva_t to, uint64_t first, uint64_t second) NO_TSA
+{
+    struct aspace *as = current_aspace();
+    void *word;
+
+    if (unlikely(!pair_is_plain(to))) {
+        return copy_to_user(to, (const uint64_t[2]){first, second}, 2 * sizeof(first));
+    }
+    int err = lock_word(as, to, sizeof(first), FAULT_STORE, &word);
+    if (likely(err == 0)) {
+        ((uint64_t *)word)[0] = first;
+        ((uint64_t *)word)[1] = second;
+        mutex_unlock(&as->lock);
+    }
+    return err;
+}
+
 int compare_exchange_user_u32(uva_t at, uint32_t expected, uint32_t desired, uint32_t *found) NO_TSA
 {
     struct aspace *as = current_aspace();

@@ -32,6 +32,16 @@ NODISCARD int get_user_u64(uint64_t *value, uva_t from);
 NODISCARD int put_user_u32(uva_t to, uint32_t value);
 NODISCARD int put_user_u64(uva_t to, uint64_t value);
 
+// Two words, one after the other, which are aligned in most cases. Returns: 0; -EFAULT.
+NODISCARD int get_user_pair(uint64_t pair[2], uva_t from);
+NODISCARD int put_user_pair(uva_t to, uint64_t first, uint64_t second);
+
+// Keep the word at `at` in place until release_user_word(), so that it can be looked at under a
+// spinlock, through *word. Returns: as get_user_u32(), and then there is nothing to release.
+// Context: as the others, but spinlocks may be taken in between; nothing here may be called then.
+NODISCARD int hold_user_u32(_Atomic(uint32_t) **word, uva_t at);
+void release_user_word(void);
+
 // If the word at `at` is `expected`, make it `desired`, atomically. *found: what it was.
 // Returns: 0; -EFAULT; -EINVAL.
 NODISCARD int compare_exchange_user_u32(uva_t at, uint32_t expected, uint32_t desired,

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// kernel/proc/cpu_time.c - for how long threads and processes have run.
+#include "kernel/proc/cpu_time.h"
+
+#include "kernel/dispatch.h"
+
+uint64_t thread_run_ns(struct thread *t)
+{
+    struct thread_info info;
+
+    dispatch_describe(t, &info);
+    return info.run_ns;
+}
+
+uint64_t process_run_ns(struct process *p)
+{
+    struct list *node;
+
+    spin_lock(&p->lock);
+    // relaxed: who leaves counts itself after it has left the list; for a moment it is missing.
+    uint64_t sum = atomic_load_explicit(&p->threads_run_ns, memory_order_relaxed);
+    list_for_each(node, &p->threads)
+    {
+        sum += thread_run_ns(list_entry(node, struct user_thread, link)->thread);
+    }
+    spin_unlock(&p->lock);
+    return sum;
+}
+
+uint64_t process_children_run_ns(struct process *p)
+{
+    spin_lock(&tree_lock);
+    uint64_t ns = p->children_run_ns;
+    spin_unlock(&tree_lock);
+    return ns;
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+// kernel/proc/urgency.c - telling the scheduler how urgent threads of programs are.
+//
+// Real-time priorities are the real-time class's. A nice value is a priority of the policy, if that
+// knows any, on the scale that all of them share: 1..32, 16 for nice 0.
+#include "kernel/proc/urgency.h"
+
+#include "kernel/abi/sched.h"
+#include "kernel/dispatch.h"
+
+enum { PRIORITY_MAX = 32, PRIORITY_MIN = 2, NICE_ZERO = 20 };
+
+static int own_urgency(const struct user_thread *user)
+{
+    if (user->realtime_priority != 0) {
+        return URGENCY_REALTIME + user->realtime_priority;
+    }
+    return user->sched_policy == SCHED_IDLE ? NICE_ZERO - NICE_MAX : NICE_ZERO - user->nice;
+}
+
+int urgency_of(const struct user_thread *user)
+{
+    int own = own_urgency(user);
+
+    return own > user->inherited_urgency ? own : user->inherited_urgency;
+}
+
+static int policy_priority(int nice)
+{
+    int span =
+        nice < 0 ? PRIORITY_MAX - SCHED_PRIORITY_DEFAULT : SCHED_PRIORITY_DEFAULT - PRIORITY_MIN;
+    int steps = nice < 0 ? -NICE_MIN : NICE_MAX;
+
+    return SCHED_PRIORITY_DEFAULT - nice * span / steps;
+}
+
+static void set_realtime(struct user_thread *user, unsigned priority)
+{
+    bool round_robin =
+        user->sched_policy == SCHED_RR && priority == (unsigned)user->realtime_priority;
+
+    if (priority != 0 || user->thread->rt_priority != 0) {
+        dispatch_set_realtime(user->thread, &user->realtime_room, priority, round_robin);
+    }
+}
+
+void urgency_apply(struct user_thread *user)
+{
+    int urgency = urgency_of(user);
+    bool realtime = urgency > URGENCY_REALTIME;
+
+    set_realtime(user, realtime ? (unsigned)(urgency - URGENCY_REALTIME) : 0);
+    if (!realtime) {
+        int priority = policy_priority(NICE_ZERO - urgency);
+
+        if (user->thread->sched.params.priority != priority) {   // racy: set here only
+            (void)dispatch_set_priority(user->thread, priority); // the policy may know none
+        }
+    }
+}
+
+void urgency_fork(struct user_thread *user, const struct user_thread *from)
+{
+    bool reset = from->reset_on_fork;
+    bool realtime = from->realtime_priority != 0;
+
+    user->sched_policy = reset && realtime ? SCHED_OTHER : from->sched_policy;
+    user->realtime_priority = reset ? 0 : from->realtime_priority;
+    user->nice = reset && from->nice < 0 ? 0 : from->nice;
+}
+
+void urgency_leave(struct user_thread *user)
+{
+    set_realtime(user, 0);
+}
