@@ -31,9 +31,10 @@ int time_init(uint64_t ticks_per_second, bool has_sstc)
 
 static uint64_t scale(uint64_t value, uint64_t factor)
 {
-    unsigned __int128 product = ((unsigned __int128)value * factor) >> FRACTION_BITS;
+    unsigned __int128 product = (unsigned __int128)value * factor;
 
-    return product >= TIME_NEVER ? TIME_NEVER : (uint64_t)product;
+    return unlikely(product >> (64 + FRACTION_BITS) != 0) ? TIME_NEVER
+                                                          : (uint64_t)(product >> FRACTION_BITS);
 }
 
 uint64_t ticks_to_ns(uint64_t ticks)

@@ -38,7 +38,12 @@ void futex_init(void)
 
 // ---- Words and their buckets --------------------------------------------------------------------
 
-int futex_key_of(struct futex_word word, struct futex_key *key)
+static NOINLINE int key_of_shared(uva_t at, struct futex_key *key)
+{
+    return aspace_futex_key(current_aspace(), at, true, key);
+}
+
+static ALWAYS_INLINE int key_of(struct futex_word word, struct futex_key *key)
 {
     if (unlikely((word.at & (sizeof(uint32_t) - 1)) != 0)) {
         return -EINVAL;
@@ -46,11 +51,16 @@ int futex_key_of(struct futex_word word, struct futex_key *key)
     if (unlikely(word.at >= USER_END)) {
         return -EFAULT;
     }
-    if (word.shared) {
-        return aspace_futex_key(current_aspace(), word.at, true, key);
+    if (unlikely(word.shared)) {
+        return key_of_shared(word.at, key);
     }
-    *key = (struct futex_key){current_aspace(), word.at};
+    *key = (struct futex_key){current()->user->aspace, word.at};
     return 0;
+}
+
+int futex_key_of(struct futex_word word, struct futex_key *key)
+{
+    return key_of(word, key);
 }
 
 // Source: Knuth, TAOCP 3, section 6.4, "multiplicative hashing".
@@ -146,9 +156,9 @@ static int enter_if(struct waiter *waiter, const _Atomic(uint32_t) *word, uint32
 
 int futex_wait(struct futex_word word, uint32_t expected, uint32_t bits, uint64_t deadline_ticks)
 {
-    struct waiter waiter = {.thread = current(), .bits = bits};
+    struct waiter waiter; // the rest is filled in when it enters a queue
     _Atomic(uint32_t) *at;
-    int err = futex_key_of(word, &waiter.key);
+    int err = key_of(word, &waiter.key);
 
     if (likely(err == 0)) {
         err = hold_user_u32(&at, word.at);
@@ -156,6 +166,8 @@ int futex_wait(struct futex_word word, uint32_t expected, uint32_t bits, uint64_
     if (unlikely(err != 0)) {
         return err;
     }
+    waiter.thread = current();
+    waiter.bits = bits;
     unsigned long saved = irq_save();
     err = enter_if(&waiter, at, expected);
     release_user_word();
@@ -220,7 +232,7 @@ static NOINLINE unsigned wake_in(struct bucket *bucket, const struct futex_key *
 long futex_wake(struct futex_word word, unsigned n, uint32_t bits)
 {
     struct futex_key key;
-    int err = futex_key_of(word, &key);
+    int err = key_of(word, &key);
 
     if (unlikely(err != 0)) {
         return err;

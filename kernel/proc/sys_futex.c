@@ -244,7 +244,7 @@ static command_fn *const commands[] = {
     [FUTEX_LOCK_PI2] = call_lock_pi,
 };
 
-static NOINLINE long call_other(struct futex_call *call)
+static long call_any(struct futex_call *call)
 {
     if (call->command >= ARRAY_SIZE(commands) || commands[call->command] == NULL ||
         (call->wall && call->command != FUTEX_WAIT_BITSET && call->command != FUTEX_LOCK_PI2)) {
@@ -255,8 +255,8 @@ static NOINLINE long call_other(struct futex_call *call)
     return err != 0 ? err : commands[call->command](call);
 }
 
-long sys_futex(uint64_t at, uint64_t operation, uint64_t value, uint64_t fourth, uint64_t other,
-               uint64_t value3)
+static NOINLINE long decode(uint64_t at, uint64_t operation, uint64_t value, uint64_t fourth,
+                            uint64_t other, uint64_t value3)
 {
     bool shared = (operation & FUTEX_PRIVATE_FLAG) == 0;
     unsigned command = (unsigned)operation & ~(unsigned)(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME);
@@ -269,8 +269,20 @@ long sys_futex(uint64_t at, uint64_t operation, uint64_t value, uint64_t fourth,
                               .other = {other, shared},
                               .value3 = any ? FUTEX_BITSET_MATCH_ANY : (uint32_t)value3};
 
-    if (likely((operation & ~(uint64_t)FUTEX_PRIVATE_FLAG) == FUTEX_WAKE)) {
-        return call_wake(&call);
+    return call_any(&call);
+}
+
+// What locks do most comes first.
+long sys_futex(uint64_t at, uint64_t operation, uint64_t value, uint64_t fourth, uint64_t other,
+               uint64_t value3)
+{
+    struct futex_word word = {at, false};
+
+    if (likely((uint32_t)operation == (FUTEX_WAKE | FUTEX_PRIVATE_FLAG))) {
+        return futex_wake(word, at_least_one((uint32_t)value), FUTEX_BITSET_MATCH_ANY);
     }
-    return call_other(&call);
+    if (likely((uint32_t)operation == (FUTEX_WAIT | FUTEX_PRIVATE_FLAG) && fourth == 0)) {
+        return wait(word, (uint32_t)value, FUTEX_BITSET_MATCH_ANY, TIME_NEVER);
+    }
+    return decode(at, operation, value, fourth, other, value3);
 }

@@ -6,26 +6,9 @@
 #include "kernel/proc/user_clock.h"
 
 #include "kernel/abi/errno.h"
-#include "kernel/base/bits.h"
 #include "kernel/proc/cpu_time.h"
 #include "kernel/proc/user_time.h"
-#include "kernel/riscv/vdso/data.h"
 #include "kernel/timer.h"
-
-static bool is_among(int id, uint64_t bits)
-{
-    return id >= 0 && id < 64 && (bits & bit((unsigned)id)) != 0;
-}
-
-bool user_clock_is_start(int id)
-{
-    return is_among(id, VDSO_START_CLOCKS | bit(CLOCK_BOOTTIME_ALARM));
-}
-
-bool user_clock_is_wall(int id)
-{
-    return is_among(id, VDSO_WALL_CLOCKS | bit(CLOCK_REALTIME_ALARM) | bit(CLOCK_TAI));
-}
 
 // The time that the thread `tid` of this process has run. Returns: 0; -EINVAL.
 static int read_thread(int tid, uint64_t *ns)

@@ -8,12 +8,14 @@
 #include "kernel/abi/errno.h"
 #include "kernel/base/bits.h"
 #include "kernel/base/string.h"
+#include "kernel/processor.h"
 #include "kernel/riscv/csr.h"
+#include "kernel/riscv/relax.h"
 #include "kernel/riscv/usercopy.h"
 #include "mm/user/space.h"
 #include "mm/user/table.h"
 
-enum { SHORT_BYTES = 8 };
+enum { SHORT_BYTES = 8, LOCK_SPINS = 64 };
 
 static bool range_is_user(uva_t at, size_t bytes)
 {
@@ -22,28 +24,33 @@ static bool range_is_user(uva_t at, size_t bytes)
 
 // ---- Through the linear map ---------------------------------------------------------------------
 
-// Find the byte at `va` in the linear map, which the program itself may access so. The page is
-// faulted in. Returns: 0 or -EFAULT.
-static int reach(struct aspace *as, uva_t va, enum fault_access access, char **at)
-    REQUIRES(as->lock)
+// Where the byte at `va` is in the linear map, which the program itself may access so.
+// Returns: NULL if it may not, or the page is not there yet.
+static ALWAYS_INLINE char *reach_at_once(const struct aspace *as, uva_t va,
+                                         enum fault_access access)
 {
     uint64_t needed = PTE_V | PTE_U | (access == FAULT_STORE ? PTE_W : PTE_R);
 
     if (unlikely(va >= USER_END)) {
-        return -EFAULT;
+        return NULL;
     }
-    for (;;) {
-        const pt_entry_t *entry = table_entry(as, va);
-        uint64_t value = entry != NULL ? entry_load(entry) : 0;
+    const pt_entry_t *entry = table_entry(as, va);
+    uint64_t value = entry != NULL ? entry_load(entry) : 0;
 
-        if (likely((value & needed) == needed)) {
-            *at = (char *)entry_page(value) + (va & (PAGE_SIZE - 1));
-            return 0;
-        }
-        if (space_fault_locked(as, va, access) != 0) {
+    return likely((value & needed) == needed) ? (char *)entry_page(value) + (va & (PAGE_SIZE - 1))
+                                              : NULL;
+}
+
+// The same, the page being faulted in. Returns: 0 or -EFAULT.
+static NOINLINE int reach(struct aspace *as, uva_t va, enum fault_access access, char **at)
+    REQUIRES(as->lock)
+{
+    while ((*at = reach_at_once(as, va, access)) == NULL) {
+        if (va >= USER_END || space_fault_locked(as, va, access) != 0) {
             return -EFAULT;
         }
     }
+    return 0;
 }
 
 static void move_bytes(char *kernel, char *user, size_t bytes, enum fault_access access)
@@ -100,20 +107,42 @@ long copy_string_from_user(char *to, uva_t from, size_t size)
     return ended ? (long)length : -ENAMETOOLONG;
 }
 
-// Returns: 0 and, with as->lock held, where the aligned word is; -EINVAL; -EFAULT, without it.
-static int lock_word(struct aspace *as, uva_t at, size_t bytes, enum fault_access access,
-                     void **word) NO_TSA
+// lock_word() where the page has to be faulted in.
+static NOINLINE int lock_word_slow(struct aspace *as, uva_t at, enum fault_access access,
+                                   void **word) NO_TSA
 {
-    if (!is_aligned(at, bytes)) {
-        return -EINVAL;
-    }
-    mutex_lock(&as->lock);
     int err = reach(as, at, access, (char **)word);
 
-    if (unlikely(err != 0)) {
+    if (err != 0) {
         mutex_unlock(&as->lock);
     }
     return err;
+}
+
+// Somebody has the lock, most likely for another word: sleeping would take longer than that.
+static NOINLINE void lock_contended(struct aspace *as) ACQUIRES(as->lock) NO_TSA
+{
+    for (unsigned i = 0; i < LOCK_SPINS && harts_online() > 1; i++) {
+        cpu_relax();
+        if (mutex_trylock(&as->lock)) {
+            return;
+        }
+    }
+    mutex_lock(&as->lock);
+}
+
+// Returns: 0 and, with as->lock held, where the aligned word is; -EINVAL; -EFAULT, without it.
+static ALWAYS_INLINE int lock_word(struct aspace *as, uva_t at, size_t bytes,
+                                   enum fault_access access, void **word) NO_TSA
+{
+    if (unlikely(!is_aligned(at, bytes))) {
+        return -EINVAL;
+    }
+    if (unlikely(!mutex_trylock(&as->lock))) {
+        lock_contended(as);
+    }
+    *word = reach_at_once(as, at, access);
+    return likely(*word != NULL) ? 0 : lock_word_slow(as, at, access, word);
 }
 
 int get_user_u32(uint32_t *value, uva_t from) NO_TSA
