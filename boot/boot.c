@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // boot/boot.c - from the first instruction in C to the prompt.
 #include "boot/machine.h"
+#include "kernel/abi/errno.h"
 #include "kernel/base/fdt.h"
 #include "kernel/base/panic.h"
 #include "kernel/boot_metric.h"
@@ -27,7 +28,8 @@
 #include "mm/user/aspace.h"
 #include "sync/spinlock.h"
 
-// With what the machine ends if a word on the command line is wrong, and if it has no first program.
+// With what the machine ends if a word on the command line is wrong, and if it has no first
+// program.
 enum { STATUS_BAD_BOOTARGS = 2, STATUS_NO_INIT = 3 };
 
 static struct fdt fdt;
@@ -80,7 +82,7 @@ static void read_bootargs(void)
 static int user_main(void *unused)
 {
     struct memory_range initrd = machine_initrd(&fdt);
-    int err = fs_mount_root(pa_to_va(initrd.base), initrd.bytes);
+    int err = initrd.bytes == 0 ? -ENOENT : fs_mount_root(pa_to_va(initrd.base), initrd.bytes);
 
     (void)unused;
     if (err == 0) {
@@ -91,10 +93,9 @@ static int user_main(void *unused)
     poweroff(STATUS_NO_INIT);
 }
 
-// With initial files their /init, else the kernel's own prompt.
 static void start_first_thread(void)
 {
-    thread_fn *first = machine_initrd(&fdt).bytes != 0 ? user_main : shell_main;
+    thread_fn *first = bootargs.user ? user_main : shell_main;
 
     if (thread_spawn(&(struct thread_attr){.name = "init"}, first, NULL) != 1) {
         panic("the first thread is not thread 1");
@@ -137,6 +138,6 @@ void boot_main(hartid_t boot_hart, pa_t dtb, pa_t image, uint64_t instret)
     processors_start();               // the other harts too
     greet();
     watchdog_start();     // harts look at each other
-    start_first_thread(); // the prompt, or one command
+    start_first_thread(); // /init of the initial files, or the kernel's own prompt
     stack_leave(this_processor()->idle->stack_top, dispatch_idle);
 }

@@ -116,16 +116,18 @@ static int read_counters(const char *line)
     return 0;
 }
 
-static int read_syscalls(const char *line)
+// A word that is `no`, which it is if it is missing, or `yes`. Returns: 0; -EINVAL.
+static int read_either(const char *line, const char *key, const char *no, const char *yes,
+                       bool *is_yes)
 {
     char text[BOOTARG_BYTES];
 
-    if (read_text(line, "syscalls", "quiet", text) != 0) {
+    if (read_text(line, key, no, text) != 0) {
         return -EINVAL;
     }
-    bootargs.report_syscalls = strcmp(text, "report") == 0;
-    if (!bootargs.report_syscalls && strcmp(text, "quiet") != 0) {
-        printk("bootargs: syscalls=%s is not one of: quiet report\n", text);
+    *is_yes = strcmp(text, yes) == 0;
+    if (!*is_yes && strcmp(text, no) != 0) {
+        printk("bootargs: %s=%s is not one of: %s %s\n", key, text, no, yes);
         return -EINVAL;
     }
     return 0;
@@ -185,7 +187,9 @@ int bootargs_init(const struct fdt *fdt)
         return -EINVAL;
     }
     if (read_words(line) != 0 || read_quantum(line) != 0 || read_watchdog(line) != 0 ||
-        read_counters(line) != 0 || read_syscalls(line) != 0 ||
+        read_counters(line) != 0 ||
+        read_either(line, "init", "kernel", "user", &bootargs.user) != 0 ||
+        read_either(line, "syscalls", "quiet", "report", &bootargs.report_syscalls) != 0 ||
         read_number(line, "seed", "1", &bootargs.seed) != 0) {
         return -EINVAL;
     }

@@ -32,6 +32,7 @@ struct bootargs {
     uint64_t quantum_ns;
     uint64_t seed;
     bool counters;        // the timing model answers kernel/riscv/model.h
+    bool user;            // init=user: the first thread runs /init of the initial files
     bool report_syscalls; // syscalls=report: list the unknown ones at the end
     uint64_t watchdog;    // see watchdog_init(); 0: off
 };

@@ -15,6 +15,7 @@
 #include "kernel/proc/make.h"
 #include "kernel/proc/process.h"
 #include "kernel/proc/signal.h"
+#include "kernel/proc/unknown.h"
 #include "kernel/proc/wait_status.h"
 #include "kernel/riscv/irq.h"
 #include "kernel/waitq.h"
@@ -212,6 +213,7 @@ static NORETURN void power_off(int status)
 {
     int code = wait_status_shell(status);
 
+    unknown_calls_report();
     if (bootargs.command[0] != '\0') {
         printk("%%%%hartbeat end %d%%%%\n", code);
     }

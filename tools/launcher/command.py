@@ -65,6 +65,10 @@ def bootargs(run, wait, free, counters):
         args.append("counters=1")
     if run["TIMING"] == "host":
         args += [f"host_cpus={host.cores()}", f"host_free={free}"]
+    if run["INIT"] != "kernel":
+        args.append(f"init={run['INIT']}")
+    if run["SYSCALLS"] != "quiet":
+        args.append(f"syscalls={run['SYSCALLS']}")
     args += run["APPEND"].split()
     if run["CMD"]:
         args.append(f"cmd={run['CMD']}")
@@ -85,13 +89,16 @@ def nodes(run):
     return argv
 
 
-def qemu(run, append, loaded=()):
-    """Return QEMU's command line as a list; `loaded` are the flags that load the plugin."""
+def qemu(run, append, loaded=(), files=None):
+    """Return QEMU's command line as a list; `loaded` are the flags that load the plugin, `files`
+    the archive of the initial files."""
     argv = [run["QEMU"], "-M", run["MACHINE"], "-cpu", run["CPU"], "-smp", run["SMP"]]
     argv += nodes(run)
     argv += ["-m", run["MEM"], "-bios", "default", "-kernel", str(image(run))]
     argv += ["-append", append, "-seed", run["SEED"], "-no-reboot", "-display", "none"]
     argv += [*plugin.flags(run["TIMING"], run["QEMU"]), *loaded]
+    if files:
+        argv += ["-initrd", str(files)]
     if run["CMD"]:
         argv += ["-monitor", "none", "-serial", "stdio"]
     else:

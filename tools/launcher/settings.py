@@ -165,6 +165,21 @@ VARIABLES = {
     "QEMUFLAGS": ("", "more flags for QEMU", one_line),
     "APPEND": ("", "more words for the kernel's bootargs", words),
     "CMD": ("", "one command line to run instead of the prompt", one_line),
+    "INIT": (
+        "kernel",
+        "what runs first: the kernel's own prompt, or /init of the initial files, a Linux program",
+        choice("kernel", "user"),
+    ),
+    "INITRD_ADD": (
+        "",
+        "INIT=user: files, which land in /bin, and folders, whose contents land in /",
+        anything,
+    ),
+    "SYSCALLS": (
+        "quiet",
+        "whether the end lists the system calls that programs asked for in vain",
+        choice("quiet", "report"),
+    ),
     "TIMEOUT": ("0", "seconds after which it is ended; 0 is never", Integer(0, 10**6)),
     "LLVM": (LLVM_FOUND, "suffix of the LLVM tools", llvm),
 }
