@@ -22,7 +22,7 @@ USER_SOURCES_hb := $(wildcard user/hb/*.c user/sh/*.c user/bench/*/*.c)
 USER_SOURCES_kbench := user/bench/kbench.c
 USER_SOURCES_utest := $(wildcard user/test/*.c)
 USER_LIB_SOURCES := $(wildcard user/lib/*.c)
-USER_APPLETS := $(shell sed -n 's/^APPLET(\([a-z]*\),.*)$$/\1/p' user/hb/applets.def)
+USER_APPLETS := $(shell sed -n 's/^APPLET.\([a-z]*\),.*/\1/p' user/hb/applets.def)
 
 USER_TARGET := --target=riscv64-linux-gnu
 USER_CPPFLAGS := -nostdlibinc -isystem $(USER_LIBC)/include -I. \
