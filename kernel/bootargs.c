@@ -12,6 +12,7 @@
 enum { LINE_BYTES = 1024, QUANTUM_MAX_US = 3600000000, WATCHDOG_MAX = 3600 };
 
 struct bootargs bootargs;
+const char *bootargs_given = "";
 
 static const struct word {
     const char *key;
@@ -179,7 +180,8 @@ int bootargs_init(const struct fdt *fdt)
     static char line[LINE_BYTES];
     const char *given = fdt_prop_string(fdt, fdt_find_path(fdt, "/chosen"), "bootargs");
 
-    if (str_copy(line, given != NULL ? given : "", sizeof(line)) >= sizeof(line) ||
+    bootargs_given = given != NULL ? given : "";
+    if (str_copy(line, bootargs_given, sizeof(line)) >= sizeof(line) ||
         str_copy(bootargs.command, cut_command(line), sizeof(bootargs.command)) >=
             sizeof(bootargs.command)) {
         printk("bootargs: longer than %d characters, or cmd= than %d\n", LINE_BYTES - 1,

@@ -40,6 +40,9 @@ struct bootargs {
 // Constant after bootargs_init().
 extern struct bootargs bootargs;
 
+// All of them as they were given, as the device tree has them. Constant after bootargs_init().
+extern const char *bootargs_given;
+
 struct fdt;
 
 // Read /chosen/bootargs. Words that are missing get defaults; the command is all that follows

@@ -68,12 +68,15 @@ struct inode {
         struct {                  // directory; guarded by: lock
             struct list children; // of dentry.sibling, in order of cookies
             uint64_t next_cookie;
+            uint64_t about; // in /proc: the pid; constant
         } dir;
         struct vmo *vmo;   // regular file
         char *link;        // symbolic link
-        struct pipe *pipe; // FIFO; NULL: nobody has it open. guarded by: lock
-        const void *data;  // what else its operations need
-        uint64_t id;       // the same
+        struct pipe *pipe; // FIFO; NULL: nobody has had it open. guarded by: lock
+        struct {           // of /proc and /sys
+            const void *data;
+            uint64_t id;
+        } node;
     } u;
 };
 

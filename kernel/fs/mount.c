@@ -8,6 +8,7 @@
 #include "kernel/fs/initramfs.h"
 #include "kernel/fs/names.h"
 #include "kernel/fs/path.h"
+#include "kernel/fs/procfs.h"
 #include "kernel/fs/tmpfs.h"
 
 enum { DIRECTORY_MODE = 0755, STICKY_MODE = 01777 };
@@ -63,6 +64,9 @@ int fs_mount_root(const void *data, size_t bytes)
 
     if (err == 0) {
         err = mount_devices();
+    }
+    if (err == 0) {
+        err = procfs_mount();
     }
     if (err == 0) {
         err = make_directory("tmp", STICKY_MODE);

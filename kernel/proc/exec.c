@@ -160,8 +160,12 @@ static int unshare(struct process *p)
         return -ENOMEM;
     }
     if (files != p->files) {
-        fdtable_put(p->files);
+        struct fdtable *old = p->files;
+
+        spin_lock(&p->lock); // /proc looks
         p->files = files;
+        spin_unlock(&p->lock);
+        fdtable_put(old);
     }
     signal_actions_put(p->actions);
     p->actions = actions;
@@ -222,7 +226,9 @@ static void enter_aspace(struct exec *exec)
     user->clear_child_tid = 0;
     user->robust_list = 0;
     futex_begin_pi(user);
+    spin_lock(&p->lock); // /proc looks
     p->aspace = exec->as;
+    spin_unlock(&p->lock);
     exec->as = NULL;
     user_thread_set_aspace(user, p->aspace);
     aspace_put(old);
@@ -242,7 +248,9 @@ static void reset(struct exec *exec)
     user->restart.fn = NULL;
     forget_fp(user);
     p->has_execed = true;
+    spin_lock(&p->lock); // /proc looks
     p->executable = exec->program.file;
+    spin_unlock(&p->lock);
     exec->program.file = NULL;
     if (old != NULL) {
         file_put(old);

@@ -31,26 +31,33 @@ void user_thread_set_aspace(struct user_thread *user, struct aspace *as)
 
 void process_release(struct process *p)
 {
-    if (p->files != NULL) {
-        fdtable_put(p->files);
-    }
-    if (p->fs != NULL) {
-        fs_context_put(p->fs);
-    }
-    if (p->executable != NULL) {
-        file_put(p->executable);
-    }
-    if (p->actions != NULL) {
-        signal_actions_put(p->actions);
-    }
-    if (p->aspace != NULL) {
-        aspace_put(p->aspace);
-    }
+    spin_lock(&p->lock); // /proc looks
+    struct fdtable *files = p->files;
+    struct fs_context *fs = p->fs;
+    struct file *executable = p->executable;
+    struct signal_actions *actions = p->actions;
+    struct aspace *aspace = p->aspace;
     p->files = NULL;
     p->fs = NULL;
     p->executable = NULL;
     p->actions = NULL;
     p->aspace = NULL;
+    spin_unlock(&p->lock);
+    if (files != NULL) {
+        fdtable_put(files);
+    }
+    if (fs != NULL) {
+        fs_context_put(fs);
+    }
+    if (executable != NULL) {
+        file_put(executable);
+    }
+    if (actions != NULL) {
+        signal_actions_put(actions);
+    }
+    if (aspace != NULL) {
+        aspace_put(aspace);
+    }
 }
 
 // ---- The threads of a process ------------------------------------------------------------------

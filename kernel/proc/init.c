@@ -10,6 +10,7 @@
 #include "kernel/proc/futex.h"
 #include "kernel/proc/itimer.h"
 #include "kernel/proc/make.h"
+#include "kernel/proc/proc_files.h"
 #include "kernel/proc/signal.h"
 #include "kernel/proc/vdso.h"
 #include "kernel/riscv/irq.h"
@@ -85,6 +86,8 @@ int process_start_init(void)
     static struct trap_frame frame; // not on the stack that it is copied to the top of
     struct process *p = make_process();
     int err = p == NULL ? -ENOMEM : join(p);
+
+    proc_files_init();
 
     if (err == 0) {
         futex_init();
