@@ -347,14 +347,19 @@ int thread_detach(tid_t tid)
     return err;
 }
 
-int thread_sleep(uint64_t ns)
+int thread_sleep_until(uint64_t deadline_ticks)
 {
     unsigned long saved = irq_save();
 
     dispatch_prepare_wait(current());
-    int result = dispatch_wait(WAIT_INTERRUPTIBLE, deadline_after_ns(ns));
+    int result = dispatch_wait(WAIT_INTERRUPTIBLE, deadline_ticks);
     irq_restore(saved);
     return result == -ETIMEDOUT ? 0 : result;
+}
+
+int thread_sleep(uint64_t ns)
+{
+    return thread_sleep_until(deadline_after_ns(ns));
 }
 
 int thread_park(uint64_t ns)

@@ -145,8 +145,10 @@ int thread_detach(tid_t tid);
 // Give way to the other threads that wait for this hart, if any. Context: thread, interrupts on.
 void thread_yield(void);
 
-// Sleep for at least `ns`. Returns: 0; -EINTR if killed.
+// Sleep for at least `ns`, or until `deadline_ticks`; TIME_NEVER: until interrupted. Returns: 0;
+// -EINTR if killed, or notified.
 int thread_sleep(uint64_t ns);
+int thread_sleep_until(uint64_t deadline_ticks);
 
 // Wait for an unpark, at most `ns` (TIME_NEVER: for ever). An unpark that came before counts, once.
 // Returns: 0; -ETIMEDOUT; -EINTR.

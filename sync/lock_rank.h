@@ -9,6 +9,7 @@
 enum lock_rank {
     RANK_PROCESSES,   // who is whose parent and child, and who is a zombie
     RANK_PROCESS,     // one process: its threads and signals
+    RANK_ACTIONS,     // what a process does about signals; nothing inside
     RANK_FDTABLE,     // the descriptors of a process, or its directory; nothing inside
     RANK_DENTRY,      // names of files: one bucket of them, or who is below whom
     RANK_WAITQ,       // a wait queue and what it guards: mutex, semaphore, condition variable

@@ -143,33 +143,48 @@ static void discard(struct exec *exec)
 
 // ---- Becoming it -------------------------------------------------------------------------------
 
-// Files and signal actions that another process shares are copied first, since they change.
-// Returns: 0; -ENOMEM.
-static int unshare(struct process *p)
-{
-    struct fdtable *files = fdtable_is_shared(p->files) ? fdtable_fork(p->files) : p->files;
-    struct signal_actions *actions = signal_actions_fork(p->actions);
+// What the program does not share with another process, since it changes.
+struct own {
+    struct fdtable *files; // NULL: it has its own
+    struct signal_actions *actions;
+};
 
-    if (files == NULL || actions == NULL) {
-        if (files != NULL && files != p->files) {
-            fdtable_put(files);
-        }
-        if (actions != NULL) {
-            signal_actions_put(actions);
-        }
+static void own_drop(const struct own *own)
+{
+    if (own->files != NULL) {
+        fdtable_put(own->files);
+    }
+    if (own->actions != NULL) {
+        signal_actions_put(own->actions);
+    }
+}
+
+// Returns: 0; -ENOMEM. It may yet be dropped.
+static int own_make(struct process *p, struct own *own)
+{
+    bool shared = fdtable_is_shared(p->files);
+
+    own->files = shared ? fdtable_fork(p->files) : NULL;
+    own->actions = signal_actions_new();
+    if ((shared && own->files == NULL) || own->actions == NULL) {
+        own_drop(own);
         return -ENOMEM;
     }
-    if (files != p->files) {
-        struct fdtable *old = p->files;
+    return 0;
+}
 
+// Context: `p` has one thread.
+static void own_take(struct process *p, const struct own *own)
+{
+    struct fdtable *old = p->files;
+
+    if (own->files != NULL) {
         spin_lock(&p->lock); // /proc looks
-        p->files = files;
+        p->files = own->files;
         spin_unlock(&p->lock);
         fdtable_put(old);
     }
-    signal_actions_put(p->actions);
-    p->actions = actions;
-    return 0;
+    signal_actions_exec(p, own->actions);
 }
 
 static const char *last_part(const char *path)
@@ -204,12 +219,8 @@ static void become_leader(struct process *p)
 
 static void forget_fp(struct user_thread *user)
 {
-    unsigned long saved = irq_save();
-
     memset(&user->fp, 0, sizeof(user->fp));
-    // relaxed: see processor.user_owner; loads the zeros on the way back.
-    atomic_store_explicit(&this_processor()->user_owner, NULL, memory_order_relaxed);
-    irq_restore(saved);
+    user_thread_lose_hart(user); // loads the zeros on the way back
 }
 
 // Leave the old address space for the new one. Nobody else runs in this process.
@@ -241,10 +252,10 @@ static void reset(struct exec *exec)
     struct user_thread *user = current()->user;
     struct file *old = p->executable;
 
-    signal_actions_exec(p->actions);
     fdtable_exec(p->files);
     user->altstack_at = 0;
     user->altstack_bytes = 0;
+    user->altstack_flags = 0;
     user->restart.fn = NULL;
     forget_fp(user);
     p->has_execed = true;
@@ -273,14 +284,18 @@ static void set_registers(struct trap_frame *frame, const struct program *progra
 static int commit(struct exec *exec, struct trap_frame *frame)
 {
     uint64_t sp;
-    int err = unshare(current_process());
+    struct own own;
+    int err = own_make(current_process(), &own);
 
-    if (err == 0) {
-        err = process_become_single();
-    }
     if (err != 0) {
         return err;
     }
+    err = process_become_single();
+    if (err != 0) {
+        own_drop(&own);
+        return err;
+    }
+    own_take(current_process(), &own);
     become_leader(current_process());
     enter_aspace(exec);
     reset(exec);

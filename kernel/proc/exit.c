@@ -62,8 +62,8 @@ void process_release(struct process *p)
 
 // ---- The threads of a process ------------------------------------------------------------------
 
-// Tell every thread of `p` but the calling one to look at p->exiting.
-static void notify_others(struct process *p) REQUIRES(p->lock)
+// Tell every thread of `p` but `except`, which may be NULL, to look at p->exiting.
+static void notify_threads(struct process *p, const struct thread *except) REQUIRES(p->lock)
 {
     struct list *node;
 
@@ -72,9 +72,20 @@ static void notify_others(struct process *p) REQUIRES(p->lock)
     {
         struct user_thread *user = list_entry(node, struct user_thread, link);
 
-        if (user->thread != current()) {
+        if (user->thread != except) {
             thread_notify(user->thread);
         }
+    }
+}
+
+void process_end_locked(struct process *p, int status)
+{
+    spin_assert_held(&p->lock);
+    if (!p->exiting || p->execing != NULL) { // the end beats an exec
+        p->exiting = true;
+        p->execing = NULL;
+        p->group_code = status;
+        notify_threads(p, NULL);
     }
 }
 
@@ -83,12 +94,7 @@ void process_exit_group(int status)
     struct process *p = current_process();
 
     spin_lock(&p->lock);
-    if (!p->exiting || p->execing != NULL) { // the end beats an exec
-        p->exiting = true;
-        p->execing = NULL;
-        p->group_code = status;
-        notify_others(p);
-    }
+    process_end_locked(p, status);
     status = p->group_code;
     spin_unlock(&p->lock);
     process_exit_thread(status);
@@ -104,7 +110,7 @@ int process_become_single(void)
     if (first) {
         p->exiting = true;
         p->execing = current()->user;
-        notify_others(p);
+        notify_threads(p, current());
     }
     spin_unlock(&p->lock);
     if (!first) {
@@ -135,6 +141,7 @@ static bool leave_threads(struct process *p, struct user_thread *user, int statu
         p->exiting = true;
         p->group_code = status;
     }
+    signal_leave(p, user);
     spin_unlock(&p->lock);
     spin_lock(&p->thread_gone.lock);
     (void)waitq_wake(&p->thread_gone, 1);
@@ -174,22 +181,13 @@ void process_wake_waiters(struct process *p)
     spin_unlock(&p->waiters.lock);
 }
 
-static void tell_parent(struct process *p, struct process *parent)
-{
-    struct signal_info info = {.pid = p->pid,
-                               .code = wait_status_code(p->exit_status),
-                               .status = wait_status_value(p->exit_status)};
-
-    if (p->exit_signal != 0) {
-        signal_send(parent, p->exit_signal, &info);
-    }
-    process_wake_waiters(parent);
-}
-
 // `p` has given up everything; its parent may have it now.
 static void become_zombie(struct process *p)
 {
     struct process *parent;
+    struct signal_info info = {.pid = p->pid,
+                               .code = wait_status_code(p->group_code),
+                               .status = wait_status_value(p->group_code)};
 
     spin_lock(&tree_lock);
     bool zombies = give_children_to_init(p);
@@ -198,17 +196,17 @@ static void become_zombie(struct process *p)
     parent = process_get(p->parent);
     list_remove(&p->sibling);
     list_push_front(&parent->children, &p->sibling); // those who can be waited for come first
-    bool reap = p->exit_signal == SIGCHLD && signal_ignores_children(parent);
+    int exit_signal = p->exit_signal;
+    bool reap = exit_signal == SIGCHLD && signal_ignores_children(parent);
     if (reap) {
         process_unlink(p);
     }
     spin_unlock(&tree_lock);
     if (reap) {
         process_forget(p);
-        process_wake_waiters(parent);
-    } else {
-        tell_parent(p, parent);
-    }
+    } // else it may be gone by now, too
+    (void)signal_send(parent, exit_signal, &info);
+    process_wake_waiters(parent);
     process_put(parent);
     if (zombies) {
         process_wake_waiters(init_process);
@@ -239,13 +237,7 @@ void process_release_vfork(struct process *p)
 // number does, until the process has been waited for.
 static void stop_being_user(struct thread *t, struct user_thread *user)
 {
-    struct processor *at = user->fp_processor;
-    struct thread *expected = t;
-
-    if (at != NULL) { // the thread may come back as another
-        (void)atomic_compare_exchange_strong_explicit(&at->user_owner, &expected, NULL,
-                                                      memory_order_relaxed, memory_order_relaxed);
-    }
+    user_thread_lose_hart(user); // the thread may come back as another
     if (user->process->leader != t) {
         spin_lock(&tree_lock);
         t->user = NULL;

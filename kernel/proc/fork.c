@@ -146,6 +146,27 @@ static int join_process(struct user_thread *user)
     return refused ? -EAGAIN : 0;
 }
 
+// Let the new process be found, if the child is the first thread of one. Returns: 0;
+// -ERESTARTNOINTR if the caller has a signal first, which may have been for its whole group.
+static int be_found(struct user_thread *user, const struct clone_request *request)
+{
+    struct process *p = user->process;
+
+    if (request->flags & CLONE_THREAD) {
+        return 0;
+    }
+    p->pid = user->thread->tid;
+    p->leader = thread_get(p->pid);
+    p->start_ticks = time_now_ticks();
+    int err = process_link(p, current_process(), (request->flags & CLONE_PARENT) != 0);
+    if (err != 0) {
+        thread_put(p->leader);
+        return err;
+    }
+    (void)process_get(p); // one for the tree, one for us
+    return 0;
+}
+
 // ---- vfork -------------------------------------------------------------------------------------
 
 // Wait until `child` has left the address space. Only the end of the caller's process makes it
@@ -179,15 +200,6 @@ static long start(struct user_thread *user, const struct clone_request *request)
     if (request->flags & CLONE_PARENT_SETTID) {
         (void)put_user_u32(request->parent_tid, (uint32_t)tid); // Linux ignores a bad address, too
     }
-    if (!(request->flags & CLONE_THREAD)) {
-        struct process *from = current_process();
-
-        p->pid = tid;
-        p->leader = thread_get(tid);
-        p->start_ticks = time_now_ticks();
-        process_link(p, from, (request->flags & CLONE_PARENT) != 0);
-        (void)process_get(p); // one for the tree, one for us
-    }
     urgency_apply(user);
     thread_launch(user->thread);
     if (request->flags & CLONE_VFORK) {
@@ -218,6 +230,7 @@ static long clone(const struct clone_request *request)
         goto out_user;
     }
     err = join_process(user);
+    err = err != 0 ? err : be_found(user, request);
     if (err == 0) {
         return start(user, request);
     }

@@ -77,7 +77,7 @@ static int join(struct process *p)
     list_push_back(&p->threads, &user->link);
     p->nr_threads = 1;
     init_process = p;
-    process_link(p, NULL, false);
+    (void)process_link(p, NULL, false);
     return 0;
 }
 

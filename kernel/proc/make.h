@@ -14,8 +14,9 @@ NODISCARD struct user_thread *user_thread_new(struct process *p);
 void user_thread_drop(struct user_thread *user); // that reference
 
 // Let `p`, whose pid is set, be found, as a child of `from`, or, if it is to be a `sibling`, of the
-// parent of that. NULL: it is init.
-void process_link(struct process *p, struct process *from, bool sibling);
+// parent of that. NULL: it is init. Returns: 0; -ERESTARTNOINTR if the calling thread, whose child
+// it is, has been notified: nobody has seen `p` then.
+int process_link(struct process *p, struct process *from, bool sibling);
 
 // The process with this pid. It stays as long as the lock is held.
 struct process *process_find_locked(pid_t pid) REQUIRES(tree_lock);
@@ -30,6 +31,18 @@ void process_release(struct process *p);
 
 // `user`, of the calling thread, replaces the space that it runs in. NULL: none.
 void user_thread_set_aspace(struct user_thread *user, struct aspace *as);
+
+// The hart that had the registers of `user`, which is the calling thread's, has them no longer:
+// they are loaded on the way back to user mode. Not the hart that this is, perhaps: the thread may
+// have come from there and go back.
+void user_thread_lose_hart(struct user_thread *user);
+
+// Every thread of `p` is to leave, with a status as wait4() has it, unless that was so before.
+void process_end_locked(struct process *p, int status) REQUIRES(p->lock);
+
+// Call visit(p, context) for every process, zombies included.
+void process_each(void (*visit)(struct process *p, void *context), void *context)
+    EXCLUDES(tree_lock);
 
 // Let a parent that waits in vfork() for `p` go on.
 void process_release_vfork(struct process *p);

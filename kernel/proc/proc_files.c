@@ -34,16 +34,7 @@ static int own_session(void)
 
 static void signal_group(int pgid, int signo)
 {
-    struct process *p;
-    int after = 0;
-
-    while ((p = process_next(after)) != NULL) {
-        after = p->pid;
-        if (p->pgid == pgid) {
-            signal_send(p, signo, NULL);
-        }
-        process_put(p);
-    }
+    (void)signal_send_group(pgid, signo, NULL);
 }
 
 // ---- Finding them ------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 // kernel/proc/process.c - which processes there are, and finding them.
 #include "kernel/proc/process.h"
 
+#include "kernel/abi/errno.h"
 #include "kernel/base/string.h"
 #include "kernel/proc/signal.h"
 #include "kernel/waitq.h"
@@ -163,6 +164,18 @@ struct process *process_next(pid_t after)
     return found;
 }
 
+void process_each(void (*visit)(struct process *p, void *context), void *context)
+{
+    struct list *node;
+
+    spin_lock(&tree_lock);
+    list_for_each(node, &all_processes)
+    {
+        visit(list_entry(node, struct process, all_node), context);
+    }
+    spin_unlock(&tree_lock);
+}
+
 bool process_group_exists(pid_t pgid, pid_t sid)
 {
     struct list *node;
@@ -181,9 +194,14 @@ bool process_group_exists(pid_t pgid, pid_t sid)
 
 // ---- The tree ----------------------------------------------------------------------------------
 
-void process_link(struct process *p, struct process *from, bool sibling)
+int process_link(struct process *p, struct process *from, bool sibling)
 {
     spin_lock(&tree_lock);
+    // relaxed: who notifies all of a group holds this lock.
+    if (from != NULL && atomic_load_explicit(&current()->notes, memory_order_relaxed) != 0) {
+        spin_unlock(&tree_lock);
+        return -ERESTARTNOINTR;
+    }
     p->pgid = from != NULL ? from->pgid : p->pid;
     p->sid = from != NULL ? from->sid : p->pid;
     if (from != NULL) {
@@ -193,6 +211,7 @@ void process_link(struct process *p, struct process *from, bool sibling)
     }
     list_push_back(&all_processes, &p->all_node);
     spin_unlock(&tree_lock);
+    return 0;
 }
 
 void process_unlink(struct process *p)

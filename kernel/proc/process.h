@@ -25,7 +25,7 @@
 struct fdtable;
 struct file;
 struct fs_context;
-struct signal_actions; // kernel/proc/signal.h
+struct signal_actions; // kernel/proc/signal_action.h
 struct pi_state;       // kernel/proc/futex_pi.c
 struct pi_waiter;      // the same
 
@@ -41,7 +41,8 @@ struct rlimit {
 // Signals that wait to be delivered, to a process or to one thread. guarded by: process.lock.
 struct signal_queue {
     uint64_t pending;   // bit signo - 1
-    struct list queued; // what is known of each: struct queued_signal of kernel/proc/signal.c
+    struct list queued; // what is known of each: struct queued_signal of signal_queue.c
+    unsigned nr_queued;
 };
 
 struct process {
@@ -74,7 +75,7 @@ struct process {
 
     // Referenced; changed by exec only, when there is one thread.
     struct aspace *aspace;
-    struct signal_actions *actions;
+    struct signal_actions *actions; // the same, and guarded by: lock; valid while nr_threads > 0
     struct fdtable *files;
     struct fs_context *fs;
     struct file *executable; // NULL: none yet
@@ -119,7 +120,9 @@ struct user_thread {
     uint64_t blocked;
     uint64_t saved_blocked; // what sigsuspend() and ppoll() replaced
     bool restore_blocked;   // put saved_blocked back when the call is over
+    uint64_t awaited;       // blocked, but for rt_sigtimedwait(), in which the thread is
     struct signal_queue signals;
+    // The stack for handlers. Its own.
     uint64_t altstack_at;
     uint64_t altstack_bytes;
     unsigned altstack_flags;

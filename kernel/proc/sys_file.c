@@ -183,7 +183,7 @@ int user_find_inode(uint64_t dirfd, uint64_t path, unsigned flags, struct inode 
 long user_wrote(long n)
 {
     if (unlikely(n == -EPIPE)) {
-        signal_send_thread(current()->user, SIGPIPE, NULL);
+        signal_self(SIGPIPE);
     }
     return n;
 }

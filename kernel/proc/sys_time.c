@@ -6,7 +6,6 @@
 #include "kernel/proc/sys.h"
 #include "kernel/proc/user_clock.h"
 #include "kernel/proc/user_time.h"
-#include "kernel/riscv/irq.h"
 #include "kernel/timer.h"
 
 enum { CPU_CLOCK_POLL_NS = 1000000, TICKS_PER_SECOND = 100 };
@@ -68,17 +67,6 @@ long sys_times(uint64_t at)
 
 // ---- Sleeping -----------------------------------------------------------------------------------
 
-// Returns: 0 once the deadline has come; -EINTR.
-static int sleep_until(uint64_t deadline_ticks)
-{
-    unsigned long saved = irq_save();
-
-    dispatch_prepare_wait(current());
-    int err = dispatch_wait(WAIT_INTERRUPTIBLE, deadline_ticks);
-    irq_restore(saved);
-    return err == -ETIMEDOUT ? 0 : err;
-}
-
 // Sleep until `deadline_ticks`; interrupted, leave what remains at `remainder`, if that is not 0,
 // and how to go on. Returns: 0; -ERESTART_RESTARTBLOCK; -EFAULT.
 static long sleep_restartable(uint64_t deadline_ticks, uva_t remainder);
@@ -90,7 +78,7 @@ static long sleep_again(struct restart *restart)
 
 static long sleep_restartable(uint64_t deadline_ticks, uva_t remainder)
 {
-    if (sleep_until(deadline_ticks) == 0) {
+    if (thread_sleep_until(deadline_ticks) == 0) {
         return 0;
     }
     uint64_t now = time_now_ticks();
@@ -122,7 +110,7 @@ static long sleep_by_process_time(uint64_t until_ns)
 
     while ((now_ns = process_run_ns(p)) < until_ns) {
         uint64_t least_ns = (until_ns - now_ns) / harts_present();
-        int err = sleep_until(
+        int err = thread_sleep_until(
             deadline_after_ns(least_ns > CPU_CLOCK_POLL_NS ? least_ns : CPU_CLOCK_POLL_NS));
 
         if (err != 0) {
@@ -172,7 +160,7 @@ long sys_clock_nanosleep(uint64_t id, uint64_t flags, uint64_t request, uint64_t
     if (!absolute) {
         return sleep_restartable(deadline_after_ns(ns), remainder);
     }
-    err = sleep_until(deadline_at(ns, user_clock_is_wall((int)id)));
+    err = thread_sleep_until(deadline_at(ns, user_clock_is_wall((int)id)));
     return err == -EINTR ? -ERESTARTNOHAND : err;
 }
 

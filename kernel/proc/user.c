@@ -111,17 +111,26 @@ bool user_copy_fault(struct trap_frame *frame)
 
 // ---- The way back ------------------------------------------------------------------------------
 
+void user_thread_lose_hart(struct user_thread *user)
+{
+    struct processor *at = user->fp_processor;
+    struct thread *t = user->thread;
+
+    if (at != NULL) {
+        // relaxed: see processor.user_owner.
+        (void)atomic_compare_exchange_strong_explicit(&at->user_owner, &t, NULL,
+                                                      memory_order_relaxed, memory_order_relaxed);
+    }
+}
+
 // This hart gets the thread's floating-point registers, and a trap the thread's frame. Where they
 // were before they are no longer.
 static void own_hart(struct user_thread *user, struct trap_frame *frame)
 {
     struct processor *p = this_processor();
-    struct processor *old = user->fp_processor;
-    struct thread *t = user->thread;
 
-    if (old != NULL && old != p) {
-        (void)atomic_compare_exchange_strong_explicit(&old->user_owner, &t, NULL,
-                                                      memory_order_relaxed, memory_order_relaxed);
+    if (user->fp_processor != p) {
+        user_thread_lose_hart(user);
     }
     if ((csr_read(sstatus) & SSTATUS_FS) != 0) {
         fp_load(&user->fp);

@@ -39,6 +39,8 @@
 #define EXC_LOAD_PAGE        13
 #define EXC_STORE_PAGE       15
 
+#define SCAUSE_NONE 0xffffffffffffffff // in a frame: what the trap was for has been dealt with
+
 #ifndef __ASSEMBLER__
 
 #define CSR_TEXT_OF(name) #name

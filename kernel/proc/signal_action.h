@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// kernel/proc/signal_action.h - dispositions: what a process does about each signal.
+#pragma once
+
+#include <stdatomic.h>
+
+#include "kernel/abi/signal.h"
+#include "kernel/base/annot.h"
+#include "kernel/base/bits.h"
+#include "sync/spinlock.h"
+
+// Shared by the threads of a process, and with CLONE_SIGHAND by processes.
+// Lock order: process.lock, then this one.
+struct signal_actions {
+    atomic_uint refs;
+    struct spinlock lock; // rank RANK_ACTIONS
+    // guarded by: lock.
+    uint64_t set;                   // which of the next there are; the others are the default
+    struct ksigaction of[SIGRTMAX]; // by signo - 1
+};
+
+// Signals as a set: bit signo - 1.
+static inline uint64_t signal_bit(int signo)
+{
+    return bit((unsigned)signo - 1);
+}
+
+#define SIGNALS_UNBLOCKABLE (UINT64_C(1) << (SIGKILL - 1) | UINT64_C(1) << (SIGSTOP - 1))
+
+// What happens where a program has said nothing.
+enum signal_default { DEFAULT_END, DEFAULT_IGNORE };
+enum signal_default signal_default_of(int signo);
+
+// What is done about `signo`.
+struct ksigaction signal_action_of(const struct signal_actions *actions, int signo)
+    REQUIRES(actions->lock);
+void signal_action_set(struct signal_actions *actions, int signo, const struct ksigaction *action)
+    REQUIRES(actions->lock);
+
+// Is nothing done about it at all?
+bool signal_action_ignores(const struct ksigaction *action, int signo);

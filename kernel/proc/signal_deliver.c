@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+// kernel/proc/signal_deliver.c - what is done about signals on the way to user mode.
+//
+// A call that a signal has interrupted says by its result how it goes on (kernel/abi/errno.h). The
+// first handler decides for it: handlers that follow interrupt the one before, not the call.
+#include "kernel/abi/errno.h"
+#include "kernel/proc/process.h"
+#include "kernel/proc/signal.h"
+#include "kernel/proc/signal_action.h"
+#include "kernel/proc/signal_frame.h"
+#include "kernel/proc/signal_mask.h"
+#include "kernel/proc/signal_queue.h"
+#include "kernel/proc/wait_status.h"
+#include "kernel/riscv/csr.h"
+
+enum { ECALL_BYTES = 4, A7 = 17, NR_RESTART_SYSCALL = 128 };
+
+// ---- Restarts ----------------------------------------------------------------------------------
+
+static bool is_restart(long result)
+{
+    return result == -ERESTARTSYS || result == -ERESTARTNOINTR || result == -ERESTARTNOHAND ||
+           result == -ERESTART_RESTARTBLOCK;
+}
+
+// If `frame` is that of a call that is to go on, have it made again. Returns: how it is to go on,
+// or 0.
+static long prepare_restart(struct trap_frame *frame)
+{
+    long result = (long)frame->x[REG_A0];
+
+    if (frame->scause != EXC_USER_ECALL) {
+        return 0;
+    }
+    frame->scause = SCAUSE_NONE;
+    if (!is_restart(result)) {
+        return 0;
+    }
+    frame->x[REG_A0] = frame->stval; // what it was called with
+    frame->sepc -= ECALL_BYTES;
+    return result;
+}
+
+// A handler with `flags` comes between: does the call end instead?
+static void decide_restart(struct trap_frame *frame, long how, uint64_t flags)
+{
+    if (how == -ERESTARTNOHAND || how == -ERESTART_RESTARTBLOCK ||
+        (how == -ERESTARTSYS && (flags & SA_RESTART) == 0)) {
+        frame->x[REG_A0] = (uint64_t)-EINTR;
+        frame->sepc += ECALL_BYTES;
+    }
+}
+
+// ---- What there is to do -----------------------------------------------------------------------
+
+// Take a signal that the calling thread does not block.
+static bool take(struct user_thread *user, struct delivery *delivery) REQUIRES(user->process->lock)
+{
+    uint64_t which = ~user->blocked;
+
+    delivery->signo = signal_queue_take(&user->signals, which, &delivery->info);
+    if (delivery->signo == 0) {
+        delivery->signo = signal_queue_take(&user->process->signals, which, &delivery->info);
+    }
+    return delivery->signo != 0;
+}
+
+// What is to be done about it. SA_RESETHAND: no second time.
+static struct ksigaction take_action(struct signal_actions *actions, int signo)
+{
+    spin_lock_irqoff(&actions->lock);
+    struct ksigaction action = signal_action_of(actions, signo);
+
+    if ((action.flags & SA_RESETHAND) != 0 && action.handler > SIG_IGN) {
+        struct ksigaction reset = action;
+
+        reset.handler = SIG_DFL;
+        signal_action_set(actions, signo, &reset);
+    }
+    spin_unlock_irqoff(&actions->lock);
+    return action;
+}
+
+// The next signal that something is to be done about. Returns: whether there is one; if not, what
+// the thread blocks is what it did before the call.
+static bool next(struct user_thread *user, struct delivery *delivery)
+{
+    struct process *p = user->process;
+    bool found = false;
+
+    spin_lock(&user->process->lock);
+    // relaxed: under the lock, before the look; see signal.h.
+    (void)atomic_fetch_and_explicit(&user->thread->notes, ~(unsigned)THREAD_SIGNALLED,
+                                    memory_order_relaxed);
+    while (!found && take(user, delivery)) {
+        delivery->action = take_action(p->actions, delivery->signo);
+        found = !signal_action_ignores(&delivery->action, delivery->signo) &&
+                (p != init_process || delivery->action.handler != SIG_DFL);
+    }
+    if (!found && user->restore_blocked) {
+        user->restore_blocked = false;
+        signal_mask_set_locked(user, user->saved_blocked);
+    }
+    spin_unlock(&user->process->lock);
+    return found;
+}
+
+// Have `frame` enter the handler. It comes back to the mask from before the call.
+static void enter_handler(struct user_thread *user, struct trap_frame *frame,
+                          const struct delivery *delivery)
+{
+    uint64_t own = (delivery->action.flags & SA_NODEFER) != 0 ? 0 : signal_bit(delivery->signo);
+    uint64_t before = user->restore_blocked ? user->saved_blocked : user->blocked;
+
+    if (signal_frame_push(frame, delivery, before) != 0) {
+        if (delivery->signo == SIGSEGV) { // the handler for having no stack
+            process_exit_group(wait_status_signal(SIGSEGV));
+        }
+        signal_fault(SIGSEGV, SI_KERNEL, 0);
+        return;
+    }
+    user->restore_blocked = false;
+    signal_mask_set(user->blocked | delivery->action.mask | own);
+}
+
+void signal_deliver(struct trap_frame *frame)
+{
+    struct user_thread *user = current()->user;
+    struct delivery delivery;
+    long restart = prepare_restart(frame);
+
+    while (next(user, &delivery)) {
+        if (delivery.action.handler == SIG_DFL) {
+            process_exit_group(wait_status_signal(delivery.signo));
+        }
+        decide_restart(frame, restart, delivery.action.flags);
+        restart = 0;
+        enter_handler(user, frame, &delivery);
+    }
+    if (restart == -ERESTART_RESTARTBLOCK) {
+        frame->x[A7] = NR_RESTART_SYSCALL;
+    }
+}

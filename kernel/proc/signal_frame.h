@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// kernel/proc/signal_frame.h - the stack of a handler: what it gets, and what it interrupts.
+#pragma once
+
+#include "kernel/base/annot.h"
+#include "kernel/proc/signal.h"
+#include "kernel/riscv/context.h"
+
+// A signal that is delivered.
+struct delivery {
+    int signo;
+    struct signal_info info;
+    struct ksigaction action;
+};
+
+// Put what `frame` has, and that `blocked` is blocked, on the stack for the handler, and have
+// `frame` enter that. Returns: 0; -EFAULT if there is no stack.
+// Context: the calling thread's own; interrupts on, no locks.
+NODISCARD int signal_frame_push(struct trap_frame *frame, const struct delivery *delivery,
+                                uint64_t blocked);
+
+// Undo it: the registers, floating point included, the stack for handlers and the mask are what is
+// on the stack now. Returns: 0; -EFAULT or -EINVAL if that cannot be, and `frame` is undefined.
+NODISCARD int signal_frame_pop(struct trap_frame *frame);
+
+// sigaltstack() on behalf of the calling thread, whose stack pointer is `sp`.
+// Returns: 0; -EPERM it is on that stack; -EINVAL; -ENOMEM it is too small.
+NODISCARD int signal_altstack_set(uint64_t sp, const struct ksigaltstack *stack);
+struct ksigaltstack signal_altstack_get(uint64_t sp);
+
+// The rest of a siginfo comes from who has sent it, by its code.
+struct siginfo signal_info_to_user(int signo, const struct signal_info *info);

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// kernel/proc/signal_mask.c - which signals a thread blocks.
+#include "kernel/proc/signal_mask.h"
+
+#include "kernel/proc/signal.h"
+#include "kernel/proc/signal_action.h"
+
+void signal_retarget(struct process *p, uint64_t which, const struct user_thread *except)
+{
+    struct list *node;
+
+    spin_assert_held(&p->lock);
+    list_for_each(node, &p->threads)
+    {
+        const struct user_thread *user = list_entry(node, struct user_thread, link);
+
+        if (which == 0) {
+            return;
+        }
+        if (user != except && (which & ~user->blocked) != 0) {
+            which &= user->blocked;
+            thread_notify(user->thread);
+        }
+    }
+}
+
+void signal_mask_set_locked(struct user_thread *user, uint64_t mask)
+{
+    struct process *p = user->process;
+
+    spin_assert_held(&p->lock);
+    mask &= ~SIGNALS_UNBLOCKABLE;
+    uint64_t newly = mask & ~user->blocked;
+    user->blocked = mask;
+    uint64_t waiting = signal_waiting(user);
+    if (waiting == 0) {
+        return;
+    }
+    if ((waiting & ~mask) != 0) {
+        thread_notify(user->thread);
+    }
+    signal_retarget(p, newly & p->signals.pending, user);
+}
+
+void signal_mask_set(uint64_t mask)
+{
+    struct user_thread *user = current()->user;
+
+    spin_lock(&user->process->lock);
+    signal_mask_set_locked(user, mask);
+    spin_unlock(&user->process->lock);
+}
+
+void signal_mask_for_call(uint64_t mask)
+{
+    struct user_thread *user = current()->user;
+
+    user->saved_blocked = user->blocked;
+    signal_mask_set(mask);
+}
+
+void signal_mask_call_over(bool interrupted)
+{
+    struct user_thread *user = current()->user;
+
+    if (interrupted) {
+        user->restore_blocked = true; // and signal_deliver() follows
+    } else {
+        signal_mask_set(user->saved_blocked);
+    }
+}
+
+void signal_leave(struct process *p, struct user_thread *user)
+{
+    spin_assert_held(&p->lock);
+    signal_retarget(p, p->signals.pending & ~user->blocked, user);
+}
+
+bool signal_is_pending(void)
+{
+    struct user_thread *user = current()->user;
+
+    spin_lock(&user->process->lock);
+    bool pending = (signal_waiting(user) & ~user->blocked) != 0 || user->process->exiting;
+    spin_unlock(&user->process->lock);
+    return pending || thread_killed();
+}

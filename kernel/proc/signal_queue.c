@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+// kernel/proc/signal_queue.c - signals that wait to be delivered.
+#include "kernel/proc/signal_queue.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/proc/signal_action.h"
+#include "mm/objcache.h"
+
+enum { QUEUED_MAX = 1024 }; // in one queue: more would let a program take up all memory
+
+struct queued_signal {
+    struct list node;
+    int signo;
+    struct signal_info info;
+};
+
+static struct objcache queued_cache = OBJCACHE_INIT(queued_cache, struct queued_signal);
+
+// Raised by what the thread itself does, and only so.
+#define FAULTS                                                                                     \
+    (UINT64_C(1) << (SIGSEGV - 1) | UINT64_C(1) << (SIGBUS - 1) | UINT64_C(1) << (SIGILL - 1) |    \
+     UINT64_C(1) << (SIGTRAP - 1) | UINT64_C(1) << (SIGFPE - 1) | UINT64_C(1) << (SIGSYS - 1))
+
+void signal_queue_init(struct signal_queue *queue)
+{
+    queue->pending = 0;
+    queue->nr_queued = 0;
+    list_init(&queue->queued);
+}
+
+void signal_queue_flush(struct signal_queue *queue)
+{
+    signal_queue_drop(queue, ~UINT64_C(0));
+}
+
+int signal_queue_add(struct signal_queue *queue, int signo, const struct signal_info *info)
+{
+    struct queued_signal *queued = NULL;
+
+    if (signo < SIGRTMIN && (queue->pending & signal_bit(signo)) != 0) {
+        return 0;
+    }
+    if (queue->nr_queued < QUEUED_MAX) {
+        queued = objcache_alloc(&queued_cache);
+    }
+    if (queued == NULL && signo >= SIGRTMIN && info->code != SI_USER) {
+        return -EAGAIN;
+    }
+    queue->pending |= signal_bit(signo);
+    if (queued != NULL) {
+        queued->signo = signo;
+        queued->info = *info;
+        list_push_back(&queue->queued, &queued->node);
+        queue->nr_queued++;
+    }
+    return 0;
+}
+
+static void forget(struct signal_queue *queue, struct queued_signal *queued)
+{
+    list_remove(&queued->node);
+    queue->nr_queued--;
+    objcache_free(&queued_cache, queued);
+}
+
+// What is known of `signo`, oldest first, which is forgotten. Returns: whether there is more of it.
+static bool take_info(struct signal_queue *queue, int signo, struct signal_info *info)
+{
+    struct queued_signal *found = NULL;
+    struct list *node;
+
+    *info = (struct signal_info){.code = SI_USER};
+    list_for_each(node, &queue->queued)
+    {
+        struct queued_signal *queued = list_entry(node, struct queued_signal, node);
+
+        if (queued->signo != signo) {
+            continue;
+        }
+        if (found != NULL) {
+            forget(queue, found);
+            return true;
+        }
+        found = queued;
+        *info = queued->info;
+    }
+    if (found != NULL) {
+        forget(queue, found);
+    }
+    return false;
+}
+
+int signal_queue_take(struct signal_queue *queue, uint64_t which, struct signal_info *info)
+{
+    uint64_t ready = queue->pending & which;
+
+    if (ready == 0) {
+        return 0;
+    }
+    int signo = (int)bit_lowest((ready & FAULTS) != 0 ? ready & FAULTS : ready) + 1;
+
+    if (!take_info(queue, signo, info)) {
+        queue->pending &= ~signal_bit(signo);
+    }
+    return signo;
+}
+
+void signal_queue_drop(struct signal_queue *queue, uint64_t which)
+{
+    struct list *node;
+    struct list *after;
+
+    queue->pending &= ~which;
+    list_for_each_removable(node, after, &queue->queued)
+    {
+        struct queued_signal *queued = list_entry(node, struct queued_signal, node);
+
+        if ((which & signal_bit(queued->signo)) != 0) {
+            forget(queue, queued);
+        }
+    }
+}

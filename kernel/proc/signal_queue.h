@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// kernel/proc/signal_queue.h - signals that wait to be delivered.
+//
+// A standard signal waits once, with what the first sender has said of it; a real-time one as often
+// as it was sent. If memory is short a signal waits all the same, with nothing known of it.
+// Context: process.lock of the process that the queue is of is held.
+#pragma once
+
+#include "kernel/base/annot.h"
+#include "kernel/proc/process.h"
+#include "kernel/proc/signal.h"
+
+// Returns: 0; -EAGAIN if `signo` is real-time and nothing could be kept of it. It waits all the
+// same unless it came with a value, which must not be lost without the sender's knowing.
+int signal_queue_add(struct signal_queue *queue, int signo, const struct signal_info *info);
+
+// Take a signal of the set `which` out: those that a fault raises before others, the least number
+// first. Returns: its number, and what is known of it in *info; 0: there is none.
+NODISCARD int signal_queue_take(struct signal_queue *queue, uint64_t which,
+                                struct signal_info *info);
+
+// Forget the signals of the set `which`.
+void signal_queue_drop(struct signal_queue *queue, uint64_t which);
