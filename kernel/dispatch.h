@@ -60,7 +60,7 @@ int dispatch_set_priority(struct thread *t, int priority);
 int dispatch_set_affinity(struct thread *t, uint64_t mask);
 
 // Make `t` a thread of the real-time class, kernel/realtime.h; priority 0: not any more. It has not
-// exited, and `room` stays until it is out of the class. Context: thread, no locks.
+// exited; see there for `room`. Context: thread, no locks.
 struct realtime_room;
 void dispatch_set_realtime(struct thread *t, struct realtime_room *room, unsigned priority,
                            bool round_robin);

@@ -74,7 +74,7 @@ _Static_assert(offsetof(struct realtime_entity, node) == 0 &&
 static void insert(struct sched_queue *q, struct sched_entity *e, enum sched_reason why)
 {
     struct realtime_queue *queue = queue_of(q);
-    bool round_robin = entity_of(e)->room->round_robin;
+    bool round_robin = thread_of(e)->rt_round_robin;
     bool front = why == SCHED_PREEMPTED && !(round_robin && slice_is_over(e));
     uint64_t place = front ? MIDDLE - ++queue->front : MIDDLE + ++queue->last;
     struct heap_node *node = &entity_of(e)->node;
@@ -153,7 +153,7 @@ static struct sched_entity *exchange(struct sched_queue *q, struct sched_entity 
 // Does a round-robin thread's turn end? If it has no equal that waits, it has another.
 static bool turn_is_over(struct sched_entity *running, unsigned waits)
 {
-    if (!entity_of(running)->room->round_robin || !slice_is_over(running)) {
+    if (!thread_of(running)->rt_round_robin || !slice_is_over(running)) {
         return false;
     }
     if (waits == priority_of(running)) {
@@ -270,8 +270,8 @@ void realtime_change_locked(struct thread *t, struct realtime_room *room, unsign
         memcpy(e->area, room->policy_area, SCHED_ENTITY_BYTES);
     }
     t->rt_priority = (unsigned char)priority;
+    t->rt_round_robin = round_robin;
     if (priority != 0) {
-        room->round_robin = round_robin;
         e->event_ticks = round_robin ? e->ran_ticks + slice_ticks : SCHED_NO_EVENT;
     }
 }

@@ -20,11 +20,10 @@ enum { REALTIME_PRIORITY_MAX = 99 };
 
 #define REALTIME_SLICE_NS 100000000UL // the turn of a round-robin thread: Linux's 100 ms
 
-// For one thread in the class, which it outlives.
+// For one thread in the class. It stays until the thread has left, or nobody changes it any more.
 struct realtime_room {
     unsigned char policy_area[SCHED_ENTITY_BYTES];
     uint64_t policy_event_ticks;
-    bool round_robin;
 };
 
 // Have every queue look for real-time threads. Context: thread, no locks.

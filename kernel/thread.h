@@ -74,6 +74,7 @@ struct thread {
     bool park_token;                      // an unpark that no park has consumed yet
     unsigned char rt_priority; // 1..99: of the real-time class (kernel/realtime.h), else 0; read
                                // racily
+    bool rt_round_robin;       // and takes turns with its equals
     atomic_uint notes; // enum thread_note; any of them ends, or refuses, an interruptible wait, and
                        // is looked at on the way to user mode. Relaxed: set and decided on under
                        // the lock; who reads it without is interrupted, or a little late

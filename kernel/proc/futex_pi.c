@@ -38,6 +38,12 @@ static struct mutex pi_mutex = MUTEX_INIT(pi_mutex);
 static struct pi_state *table[1 << HASH_SHIFT] GUARDED_BY(pi_mutex);
 static struct objcache state_cache = OBJCACHE_INIT(state_cache, struct pi_state);
 
+static bool is_leaving(const struct user_thread *user)
+{
+    // relaxed: see futex_exit_pi().
+    return atomic_load_explicit(&user->pi_leaving, memory_order_relaxed);
+}
+
 // ---- The table ----------------------------------------------------------------------------------
 
 static struct pi_state **slot_of(const struct futex_key *key) REQUIRES(pi_mutex)
@@ -89,6 +95,19 @@ static void forget(struct pi_state *state) REQUIRES(pi_mutex)
     objcache_free(&state_cache, state);
 }
 
+// Release the mutex. The caller's own urgency changes here only, where nothing can preempt it: it
+// may have become less urgent than something that never ends.
+static void leave(void) RELEASES(pi_mutex)
+{
+    unsigned long saved = irq_save();
+
+    if (!is_leaving(current()->user)) {
+        urgency_apply(current()->user);
+    }
+    mutex_unlock(&pi_mutex);
+    irq_restore(saved);
+}
+
 // ---- Inheritance --------------------------------------------------------------------------------
 
 static struct pi_waiter *first_waiter(const struct pi_state *state)
@@ -125,12 +144,6 @@ static int inherited(const struct user_thread *user) REQUIRES(pi_mutex)
     return most;
 }
 
-static bool is_leaving(const struct user_thread *user)
-{
-    // relaxed: see futex_exit_pi().
-    return atomic_load_explicit(&user->pi_leaving, memory_order_relaxed);
-}
-
 // Who waits for `user`, or its own urgency, has changed: so has its urgency, and that of whoever it
 // waits for.
 static void propagate(struct user_thread *user) REQUIRES(pi_mutex)
@@ -139,7 +152,7 @@ static void propagate(struct user_thread *user) REQUIRES(pi_mutex)
         struct pi_waiter *waiter = user->pi_waits;
 
         user->inherited_urgency = inherited(user);
-        if (!is_leaving(user)) {
+        if (user != current()->user && !is_leaving(user)) {
             urgency_apply(user);
         }
         if (waiter == NULL || waiter->owns) {
@@ -171,7 +184,7 @@ void futex_pi_reconsider(struct user_thread *user)
 {
     mutex_lock(&pi_mutex);
     propagate(user);
-    mutex_unlock(&pi_mutex);
+    leave();
 }
 
 // ---- Taking it ----------------------------------------------------------------------------------
@@ -341,7 +354,7 @@ long futex_lock_pi(struct futex_word word, uint64_t deadline_ticks)
             err = wait(&waiter, word.at, deadline_ticks);
         }
     }
-    mutex_unlock(&pi_mutex);
+    leave();
     return err;
 }
 
@@ -362,7 +375,7 @@ long futex_trylock_pi(struct futex_word word)
             unmake_state(state);
         }
     }
-    mutex_unlock(&pi_mutex);
+    leave();
     return err;
 }
 
@@ -434,7 +447,7 @@ long futex_unlock_pi(struct futex_word word)
     do {
         err = unlock(word.at, &key);
     } while (err == -EAGAIN);
-    mutex_unlock(&pi_mutex);
+    leave();
     return err;
 }
 
@@ -444,15 +457,14 @@ void futex_exit_pi(struct user_thread *user)
 {
     atomic_store_explicit(&user->pi_leaving, true, memory_order_relaxed);
     fence_full();
-    if (owned_by(user) == NULL && user->thread->rt_priority == 0) {
+    if (owned_by(user) == NULL) {
         return;
     }
     mutex_lock(&pi_mutex);
     while (owned_by(user) != NULL) {
         hand_over(owned_by(user), true);
     }
-    urgency_leave(user);
-    mutex_unlock(&pi_mutex);
+    leave();
 }
 
 void futex_begin_pi(struct user_thread *user)

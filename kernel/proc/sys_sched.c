@@ -78,8 +78,8 @@ static int set_scheduling(struct user_thread *user, const struct scheduling *wan
     user->realtime_priority = wanted->priority;
     user->nice = wanted->nice;
     user->reset_on_fork = wanted->reset_on_fork;
-    futex_pi_reconsider(user);
     mutex_unlock(&sched_mutex);
+    futex_pi_reconsider(user); // last: it may make the caller wait for long
     return 0;
 }
 

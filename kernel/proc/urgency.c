@@ -36,10 +36,11 @@ static int policy_priority(int nice)
 
 static void set_realtime(struct user_thread *user, unsigned priority)
 {
+    const struct thread *t = user->thread;
     bool round_robin =
         user->sched_policy == SCHED_RR && priority == (unsigned)user->realtime_priority;
 
-    if (priority != 0 || user->thread->rt_priority != 0) {
+    if (t->rt_priority != priority || t->rt_round_robin != round_robin) { // racy: set here only
         dispatch_set_realtime(user->thread, &user->realtime_room, priority, round_robin);
     }
 }
@@ -67,9 +68,4 @@ void urgency_fork(struct user_thread *user, const struct user_thread *from)
     user->sched_policy = reset && realtime ? SCHED_OTHER : from->sched_policy;
     user->realtime_priority = reset ? 0 : from->realtime_priority;
     user->nice = reset && from->nice < 0 ? 0 : from->nice;
-}
-
-void urgency_leave(struct user_thread *user)
-{
-    set_realtime(user, 0);
 }

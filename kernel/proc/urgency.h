@@ -19,6 +19,3 @@ void urgency_apply(struct user_thread *user);
 
 // `user`, which nobody knows yet, begins with what `from` has, as far as that is inherited.
 void urgency_fork(struct user_thread *user, const struct user_thread *from);
-
-// `user` ends: it is of no class any more. Context: the same.
-void urgency_leave(struct user_thread *user);

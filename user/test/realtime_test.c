@@ -201,12 +201,14 @@ void test_realtime_first(void)
 static _Atomic unsigned order[4];
 static _Atomic unsigned nr_order;
 static _Atomic unsigned gate;
+static _Atomic unsigned ready;
 
 static void *note_order(void *argument)
 {
     int priority = (int)(uintptr_t)argument;
     pin_to_first();
     set_policy(0, SCHED_FIFO, priority);
+    atomic_fetch_add(&ready, 1);
     while (gate == 0) {
         (void)syscall(SYS_futex, &gate, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
     }
@@ -224,6 +226,7 @@ void test_realtime_order(void)
     for (int i = 0; i < 4; i++) {
         start_thread(&threads[i], note_order, (void *)(uintptr_t)priorities[i]);
     }
+    AWAIT(ready, 4);
     sleep_ms(SHORT_MS); // until all wait
     gate = 1;
     CHECK_EQUAL(syscall(SYS_futex, &gate, FUTEX_WAKE_PRIVATE, 4, NULL, NULL, 0), 4);
