@@ -111,6 +111,7 @@ void processors_init(const struct fdt *fdt, hartid_t boot_hart)
 // What every hart does once its Processor and its stack are there.
 static void processor_online(struct processor *p)
 {
+    csr_clear(sstatus, SSTATUS_FS);      // the firmware may have left them dirty
     csr_set(sstatus, SSTATUS_FS_CLEAN);  // stays Off where there are no such registers
     csr_write(scounteren, COUNTERS_ALL); // programs may read cycle, time and instret
     p->idle->sched.base_ticks = time_now_ticks();
