@@ -279,6 +279,17 @@ struct file *fd_get(struct fdtable *table, int fd)
     return file;
 }
 
+// A table with one reference is that of one thread, which is in this call: nobody else can make
+// another that could close anything. /proc may hold one for a moment, and only looks.
+struct file *fd_borrow(struct fdtable *table, int fd, bool *borrowed)
+{
+    *borrowed = !fdtable_is_shared(table);
+    if (unlikely(!*borrowed)) {
+        return fd_get(table, fd);
+    }
+    return likely((unsigned)fd < table->slots.capacity) ? file_of(table->slots.entries[fd]) : NULL;
+}
+
 static void put_in(struct fdtable *table, unsigned fd, struct file *file, bool cloexec)
     REQUIRES(table->lock)
 {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "kernel/base/annot.h"
+#include "kernel/base/compiler.h"
 #include "kernel/base/types.h"
 #include "kernel/fs/file.h"
 
@@ -23,6 +24,17 @@ void fdtable_exec(struct fdtable *table);      // close those with FD_CLOEXEC
 
 // Returns: a reference to the file of `fd`; NULL: EBADF.
 NODISCARD struct file *fd_get(struct fdtable *table, int fd);
+
+// For the length of one call of the caller's own: the file of `fd`, NULL: EBADF, without a
+// reference if nobody else can close it meanwhile, which *borrowed says. Only for the table of the
+// calling thread's process. Give it back with fd_return().
+NODISCARD struct file *fd_borrow(struct fdtable *table, int fd, bool *borrowed);
+static inline void fd_return(struct file *file, bool borrowed)
+{
+    if (unlikely(!borrowed)) {
+        file_put(file);
+    }
+}
 
 // Put `file`, whose reference is handed over on success, at the lowest free descriptor >= least.
 // Returns: it; -EMFILE, also if `least` is not below `limit`; -ENOMEM.

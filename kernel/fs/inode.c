@@ -4,6 +4,7 @@
 
 #include "kernel/base/string.h"
 #include "kernel/timer.h"
+#include "kernel/wallclock.h"
 #include "mm/memory.h"
 #include "mm/objcache.h"
 #include "mm/user/vmo.h"
@@ -12,18 +13,10 @@ enum { BLOCK_BYTES = 512 };
 
 static struct objcache inodes = OBJCACHE_INIT(inodes, struct inode);
 static _Atomic(uint64_t) last_number;
-static _Atomic(uint64_t) boot_time_ns;
 
 uint64_t inode_now_ns(void)
 {
-    // relaxed: a number by itself.
-    return time_now_ns() + atomic_load_explicit(&boot_time_ns, memory_order_relaxed);
-}
-
-void inode_set_boot_time(uint64_t ns)
-{
-    // relaxed: as above.
-    atomic_store_explicit(&boot_time_ns, ns, memory_order_relaxed);
+    return time_now_ns() + wallclock_offset_ns();
 }
 
 uint64_t inode_number(void)

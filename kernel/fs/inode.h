@@ -104,9 +104,8 @@ uint64_t inode_bytes(struct inode *inode);
 
 void inode_stat(struct inode *inode, struct kstat *stat);
 
-// Nanoseconds since 1970. Whoever knows the real time sets what it was when the machine started.
+// Nanoseconds since 1970, as far as the machine knows the date.
 uint64_t inode_now_ns(void);
-void inode_set_boot_time(uint64_t ns);
 
 // The contents, or the inode alone, change now. Context: inode->lock held.
 void inode_touch(struct inode *inode) REQUIRES(inode->lock);

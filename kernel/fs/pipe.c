@@ -4,9 +4,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/abi/fcntl.h"
-#include "kernel/abi/ioctl.h"
 #include "kernel/abi/poll.h"
-#include "kernel/abi/stat.h"
 #include "kernel/base/bits.h"
 #include "kernel/base/string.h"
 #include "kernel/fs/file.h"
@@ -14,9 +12,6 @@
 #include "mm/frame.h"
 #include "mm/memory.h"
 #include "mm/objcache.h"
-#include "mm/user/copy.h"
-
-#define PIPE_DEVICE DEVICE(0, 13)
 
 static struct objcache pipes = OBJCACHE_INIT(pipes, struct pipe);
 
@@ -194,23 +189,57 @@ static int await_bytes(struct pipe *pipe, bool nonblock) REQUIRES(pipe->lock)
     return 1;
 }
 
+static NOINLINE long read_locked(struct pipe *pipe, struct uio *uio, bool nonblock)
+    REQUIRES(pipe->lock)
+{
+    long n = await_bytes(pipe, nonblock);
+
+    return n > 0 ? take_bytes(pipe, uio, min_u64(uio->remaining, used(pipe))) : n;
+}
+
+// All bytes are in the first page, as they are while readers keep up.
+static ALWAYS_INLINE long read_first_page(struct pipe *pipe, struct uio *uio) REQUIRES(pipe->lock)
+{
+    long n = uio_copy_to(uio, (char *)pipe->pages[0] + pipe->head, used(pipe));
+
+    pipe->head += n > 0 ? (uint64_t)n : 0;
+    if (likely(pipe->head == pipe->tail)) {
+        pipe->head = pipe->tail = 0;
+    }
+    return n;
+}
+
+// Somebody waits: for the room that has come, or for bytes that are left over from those that it
+// was told of.
+static NOINLINE void unlock_and_tell_after_read(struct pipe *pipe) RELEASES(pipe->lock)
+{
+    bool tell_writer = writer_can_go_on(pipe);
+
+    if (used(pipe) != 0 && pipe->waiting_readers != 0) {
+        condvar_notify_one(&pipe->can_read);
+    }
+    unlock_and_tell(pipe, &pipe->can_write, tell_writer);
+}
+
 long pipe_read(struct pipe *pipe, struct uio *uio, bool nonblock)
 {
-    if (uio->remaining == 0) {
+    long n;
+
+    if (unlikely(uio->remaining == 0)) {
         return 0;
     }
     mutex_lock(&pipe->lock);
-    long n = await_bytes(pipe, nonblock);
-
-    if (likely(n > 0)) {
-        n = take_bytes(pipe, uio, min_u64(uio->remaining, used(pipe)));
+    if (likely(pipe->head < pipe->tail && pipe->tail <= PAGE_SIZE)) {
+        n = read_first_page(pipe, uio);
+    } else {
+        n = read_locked(pipe, uio, nonblock);
     }
-    bool tell_writer = writer_can_go_on(pipe);
-
-    if (unlikely(used(pipe) != 0 && pipe->waiting_readers != 0)) {
-        condvar_notify_one(&pipe->can_read); // it was told of bytes that we have left over
+    if (unlikely((pipe->waiting_writers | pipe->waiting_readers) != 0)) {
+        unlock_and_tell_after_read(pipe);
+    } else {
+        mutex_unlock(&pipe->lock);
+        poll_notify(&pipe->pollers);
     }
-    unlock_and_tell(pipe, &pipe->can_write, tell_writer);
     return n;
 }
 
@@ -234,7 +263,8 @@ static int await_room(struct pipe *pipe, size_t least, bool nonblock) REQUIRES(p
     return pipe->readers != 0 ? 0 : -EPIPE;
 }
 
-static long write_locked(struct pipe *pipe, struct uio *uio, bool nonblock) REQUIRES(pipe->lock)
+static NOINLINE long write_locked(struct pipe *pipe, struct uio *uio, bool nonblock)
+    REQUIRES(pipe->lock)
 {
     size_t least = uio->remaining <= PIPE_BUF ? uio->remaining : 1;
     long done = 0;
@@ -254,19 +284,47 @@ static long write_locked(struct pipe *pipe, struct uio *uio, bool nonblock) REQU
     return done;
 }
 
+// It fits behind what is in the first page.
+static ALWAYS_INLINE long write_first_page(struct pipe *pipe, struct uio *uio) REQUIRES(pipe->lock)
+{
+    long n = uio_copy_from(uio, (char *)pipe->pages[0] + pipe->tail, uio->remaining);
+
+    pipe->tail += n > 0 ? (uint64_t)n : 0;
+    return n;
+}
+
+// Somebody waits: for the bytes that have come, or for room that is left over from what it was
+// told of.
+static NOINLINE void unlock_and_tell_after_write(struct pipe *pipe) RELEASES(pipe->lock)
+{
+    bool tell_reader = pipe->waiting_readers != 0 && used(pipe) != 0;
+
+    if (writer_can_go_on(pipe)) {
+        condvar_notify_one(&pipe->can_write);
+    }
+    unlock_and_tell(pipe, &pipe->can_read, tell_reader);
+}
+
 long pipe_write(struct pipe *pipe, struct uio *uio, bool nonblock)
 {
-    if (uio->remaining == 0) {
+    long n;
+
+    if (unlikely(uio->remaining == 0)) {
         return 0;
     }
     mutex_lock(&pipe->lock);
-    long n = write_locked(pipe, uio, nonblock);
-    bool tell_reader = pipe->waiting_readers != 0 && used(pipe) != 0;
-
-    if (unlikely(pipe->waiting_writers != 0 && room(pipe) >= PIPE_BUF)) {
-        condvar_notify_one(&pipe->can_write); // it was told of room that we have left over
+    if (likely(pipe->readers != 0 && pipe->pages[0] != NULL && pipe->tail <= PAGE_SIZE &&
+               uio->remaining <= PAGE_SIZE - pipe->tail)) {
+        n = write_first_page(pipe, uio);
+    } else {
+        n = write_locked(pipe, uio, nonblock);
     }
-    unlock_and_tell(pipe, &pipe->can_read, tell_reader);
+    if (unlikely((pipe->waiting_writers | pipe->waiting_readers) != 0)) {
+        unlock_and_tell_after_write(pipe);
+    } else {
+        mutex_unlock(&pipe->lock);
+        poll_notify(&pipe->pollers);
+    }
     return n;
 }
 
@@ -452,117 +510,4 @@ long pipe_set_capacity(struct pipe *pipe, uint64_t bytes)
         frames_free(pages, 0);
     }
     return fits ? (long)(nr * PAGE_SIZE) : -EBUSY;
-}
-
-// ---- Files -------------------------------------------------------------------------------------
-
-static bool is_nonblock(const struct file *file)
-{
-    return (file_flags(file) & O_NONBLOCK) != 0;
-}
-
-static long ops_read(struct file *file, struct uio *uio, uint64_t offset)
-{
-    (void)offset;
-    return pipe_read(file->private_data, uio, is_nonblock(file));
-}
-
-static long ops_write(struct file *file, struct uio *uio, uint64_t offset)
-{
-    (void)offset;
-    return pipe_write(file->private_data, uio, is_nonblock(file));
-}
-
-static unsigned ops_poll(struct file *file, struct poll_table *table)
-{
-    struct pipe *pipe = file->private_data;
-    unsigned events = 0;
-
-    if ((file->access & FILE_READ) != 0) {
-        // The position, which a pipe has no other use for, is what fifo_open() has left there.
-        // relaxed: constant since.
-        events |= pipe_poll_read(pipe, table,
-                                 atomic_load_explicit(&file->position, memory_order_relaxed));
-    }
-    if ((file->access & FILE_WRITE) != 0) {
-        events |= pipe_poll_write(pipe, table);
-    }
-    return events;
-}
-
-static long ops_ioctl(struct file *file, unsigned request, uint64_t argument)
-{
-    if (request != FIONREAD) {
-        return -ENOTTY;
-    }
-    return put_user_u32(argument, (uint32_t)pipe_used(file->private_data));
-}
-
-static int ops_stat(struct file *file, struct kstat *stat)
-{
-    const struct pipe *pipe = file->private_data;
-
-    if (file->inode != NULL) {
-        inode_stat(file->inode, stat);
-        return 0;
-    }
-    stat->dev = PIPE_DEVICE;
-    stat->ino = pipe->number;
-    stat->mode = S_IFIFO | 0600;
-    stat->nlink = 1;
-    stat->blksize = (int32_t)PAGE_SIZE;
-    return 0;
-}
-
-static void ops_release(struct file *file)
-{
-    struct pipe *pipe = file->private_data;
-
-    pipe_close_ends(pipe, file->access);
-    pipe_put(pipe);
-}
-
-const struct file_ops pipe_ops = {
-    .read = ops_read,
-    .write = ops_write,
-    .poll = ops_poll,
-    .ioctl = ops_ioctl,
-    .stat = ops_stat,
-    .release = ops_release,
-};
-
-struct pipe *pipe_of(struct file *file)
-{
-    return file->ops == &pipe_ops ? file->private_data : NULL;
-}
-
-static struct file *make_end(struct pipe *pipe, unsigned flags)
-{
-    struct file *file = file_new(&pipe_ops, NULL, flags);
-
-    if (file != NULL) {
-        file->stream = true;
-        file->private_data = pipe_get(pipe);
-        pipe_open_ends(pipe, file->access);
-    }
-    return file;
-}
-
-int pipe_make(struct file *ends[2], unsigned flags)
-{
-    struct pipe *pipe = pipe_new();
-
-    if (pipe == NULL) {
-        return -ENOMEM;
-    }
-    ends[0] = make_end(pipe, O_RDONLY | flags);
-    ends[1] = ends[0] != NULL ? make_end(pipe, O_WRONLY | flags) : NULL;
-    pipe_put(pipe);
-    if (ends[1] == NULL) {
-        if (ends[0] != NULL) {
-            file_put(ends[0]);
-        }
-        return -ENOMEM;
-    }
-    return 0;
 }

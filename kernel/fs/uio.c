@@ -2,29 +2,7 @@
 // kernel/fs/uio.c - moving bytes between files and the buffers of a call.
 #include "kernel/fs/uio.h"
 
-#include "kernel/abi/errno.h"
-#include "kernel/base/compiler.h"
 #include "kernel/base/string.h"
-
-static void init_one(struct uio *uio, uint64_t base, size_t bytes, bool kernel)
-{
-    uio->one = (struct uio_segment){base, bytes};
-    uio->segments = &uio->one;
-    uio->nr = 1;
-    uio->done = 0;
-    uio->remaining = bytes;
-    uio->kernel = kernel;
-}
-
-void uio_init_user(struct uio *uio, uva_t base, size_t bytes)
-{
-    init_one(uio, base, bytes, false);
-}
-
-void uio_init_kernel(struct uio *uio, void *base, size_t bytes)
-{
-    init_one(uio, (uint64_t)base, bytes, true);
-}
 
 void uio_init_segments(struct uio *uio, const struct uio_segment *segments, size_t nr, size_t bytes)
 {
@@ -81,7 +59,7 @@ static long result_of(size_t done, size_t wanted)
     return done == 0 && wanted != 0 ? -EFAULT : (long)done;
 }
 
-long uio_copy_to(struct uio *uio, const void *from, size_t bytes)
+long uio_copy_to_slow(struct uio *uio, const void *from, size_t bytes)
 {
     size_t wanted = bytes < uio->remaining ? bytes : uio->remaining;
     size_t done = 0;
@@ -99,7 +77,7 @@ long uio_copy_to(struct uio *uio, const void *from, size_t bytes)
     return result_of(done, wanted);
 }
 
-long uio_copy_from(struct uio *uio, void *to, size_t bytes)
+long uio_copy_from_slow(struct uio *uio, void *to, size_t bytes)
 {
     size_t wanted = bytes < uio->remaining ? bytes : uio->remaining;
     size_t done = 0;

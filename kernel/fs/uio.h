@@ -3,7 +3,9 @@
 // buffers, or the kernel's.
 #pragma once
 
+#include "kernel/abi/errno.h"
 #include "kernel/base/annot.h"
+#include "kernel/base/compiler.h"
 #include "kernel/base/types.h"
 #include "mm/user/copy.h"
 
@@ -21,13 +23,60 @@ struct uio {
     struct uio_segment one; // for those that have a single segment
 };
 
-void uio_init_user(struct uio *uio, uva_t base, size_t bytes);
-void uio_init_kernel(struct uio *uio, void *base, size_t bytes);
+static inline void uio_init_one(struct uio *uio, uint64_t base, size_t bytes, bool kernel)
+{
+    uio->one = (struct uio_segment){base, bytes};
+    uio->segments = &uio->one;
+    uio->nr = 1;
+    uio->done = 0;
+    uio->remaining = bytes;
+    uio->kernel = kernel;
+}
+
+static inline void uio_init_user(struct uio *uio, uva_t base, size_t bytes)
+{
+    uio_init_one(uio, base, bytes, false);
+}
+
+static inline void uio_init_kernel(struct uio *uio, void *base, size_t bytes)
+{
+    uio_init_one(uio, (uint64_t)base, bytes, true);
+}
+
 void uio_init_segments(struct uio *uio, const struct uio_segment *segments, size_t nr,
                        size_t bytes);
+
+// For uio_copy_to() and uio_copy_from() only: several segments, or the kernel's memory.
+NODISCARD long uio_copy_to_slow(struct uio *uio, const void *from, size_t bytes);
+NODISCARD long uio_copy_from_slow(struct uio *uio, void *to, size_t bytes);
+
+// `copied` bytes of the only segment have been moved, of `wanted`. Returns: as below.
+static inline long uio_moved(struct uio *uio, size_t copied, size_t wanted)
+{
+    uio->done += copied;
+    uio->remaining -= copied;
+    return unlikely(copied == 0 && wanted != 0) ? -EFAULT : (long)copied;
+}
 
 // Move up to `bytes` bytes to, or from, what is left of `uio`, and advance it.
 // Returns: how many; less where it ends; -EFAULT if none could be moved. Context: as
 // copy_to_user().
-NODISCARD long uio_copy_to(struct uio *uio, const void *from, size_t bytes);
-NODISCARD long uio_copy_from(struct uio *uio, void *to, size_t bytes);
+NODISCARD static inline long uio_copy_to(struct uio *uio, const void *from, size_t bytes)
+{
+    if (unlikely(uio->nr != 1 || uio->kernel)) {
+        return uio_copy_to_slow(uio, from, bytes);
+    }
+    size_t wanted = bytes < uio->remaining ? bytes : uio->remaining;
+
+    return uio_moved(uio, copy_to_user_part(uio->segments->base + uio->done, from, wanted), wanted);
+}
+
+NODISCARD static inline long uio_copy_from(struct uio *uio, void *to, size_t bytes)
+{
+    if (unlikely(uio->nr != 1 || uio->kernel)) {
+        return uio_copy_from_slow(uio, to, bytes);
+    }
+    size_t wanted = bytes < uio->remaining ? bytes : uio->remaining;
+
+    return uio_moved(uio, copy_from_user_part(to, uio->segments->base + uio->done, wanted), wanted);
+}

@@ -180,10 +180,7 @@ int user_find_inode(uint64_t dirfd, uint64_t path, unsigned flags, struct inode 
     return of != NULL ? 0 : -EBADF;
 }
 
-long user_wrote(long n)
+void user_broken_pipe(void)
 {
-    if (unlikely(n == -EPIPE)) {
-        signal_self(SIGPIPE);
-    }
-    return n;
+    signal_self(SIGPIPE);
 }

@@ -2,6 +2,7 @@
 // kernel/proc/sys_file.h - what the calls on files have in common.
 #pragma once
 
+#include "kernel/abi/errno.h"
 #include "kernel/base/annot.h"
 #include "kernel/base/types.h"
 #include "kernel/fs/dentry.h"
@@ -61,5 +62,13 @@ static inline void user_uio(struct uio *uio, uint64_t buffer, uint64_t bytes)
     uio_init_user(uio, buffer, bytes < IO_BYTES_MAX ? bytes : IO_BYTES_MAX);
 }
 
+void user_broken_pipe(void); // for user_wrote() only
+
 // The result of a write: SIGPIPE comes with -EPIPE.
-long user_wrote(long n);
+static inline long user_wrote(long n)
+{
+    if (unlikely(n == -EPIPE)) {
+        user_broken_pipe();
+    }
+    return n;
+}

@@ -16,7 +16,8 @@ _Static_assert(IOV_MAX * sizeof(struct uio_segment) <= PAGE_SIZE << SEGMENTS_ORD
 
 long sys_read(uint64_t fd, uint64_t buffer, uint64_t count)
 {
-    struct file *file = user_file(fd);
+    bool borrowed;
+    struct file *file = fd_borrow(current_process()->files, (int)fd, &borrowed);
     struct uio uio;
 
     if (unlikely(file == NULL)) {
@@ -25,13 +26,14 @@ long sys_read(uint64_t fd, uint64_t buffer, uint64_t count)
     user_uio(&uio, buffer, count);
     long n = file_read(file, &uio);
 
-    file_put(file);
+    fd_return(file, borrowed);
     return n;
 }
 
 long sys_write(uint64_t fd, uint64_t buffer, uint64_t count)
 {
-    struct file *file = user_file(fd);
+    bool borrowed;
+    struct file *file = fd_borrow(current_process()->files, (int)fd, &borrowed);
     struct uio uio;
 
     if (unlikely(file == NULL)) {
@@ -40,7 +42,7 @@ long sys_write(uint64_t fd, uint64_t buffer, uint64_t count)
     user_uio(&uio, buffer, count);
     long n = file_write(file, &uio);
 
-    file_put(file);
+    fd_return(file, borrowed);
     return user_wrote(n);
 }
 
