@@ -493,6 +493,8 @@ static void idle_run(struct processor *p) NO_TSA
         switch_threads(p->idle, next, THREAD_READY, now);
     } else {
         spin_unlock_irqoff(&p->rq->lock);
+        irq_enable(); // one that yields in a loop is always faster, and interrupts have to come in
+        irq_disable();
     }
 }
 

@@ -8,8 +8,8 @@
 #include "kernel/riscv/csr.h"
 #include "kernel/riscv/fence.h"
 #include "kernel/riscv/irq.h"
+#include "kernel/riscv/relax.h"
 #include "kernel/riscv/sbi.h"
-#include "kernel/thread.h"
 #include "kernel/user.h"
 #include "mm/kmap.h"
 #include "mm/layout.h"
@@ -288,6 +288,6 @@ void tlb_leave(struct aspace *as)
         ipi_send(bit_lowest(left), IPI_LEAVE);
     }
     while (harts_with(as) != 0) {
-        thread_yield();
+        cpu_relax(); // no longer than a hart takes to be interrupted
     }
 }
