@@ -17,10 +17,9 @@
 
 enum { SHORT_MS = 20, NOBODY = 0x3ffffff };
 
-static const clockid_t all_clocks[] = {CLOCK_REALTIME,        CLOCK_MONOTONIC,
-                                       CLOCK_MONOTONIC_RAW,   CLOCK_REALTIME_COARSE,
-                                       CLOCK_MONOTONIC_COARSE, CLOCK_BOOTTIME,
-                                       CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID};
+static const clockid_t all_clocks[] = {
+    CLOCK_REALTIME,         CLOCK_MONOTONIC, CLOCK_MONOTONIC_RAW,      CLOCK_REALTIME_COARSE,
+    CLOCK_MONOTONIC_COARSE, CLOCK_BOOTTIME,  CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID};
 enum { CLOCKS = sizeof(all_clocks) / sizeof(all_clocks[0]) };
 
 static uint64_t by_call(clockid_t clock)
@@ -35,8 +34,8 @@ static uint64_t by_call(clockid_t clock)
 void test_clock_clocks(void)
 {
     for (unsigned i = 0; i < CLOCKS; i++) {
-        bool coarse = all_clocks[i] == CLOCK_REALTIME_COARSE ||
-                      all_clocks[i] == CLOCK_MONOTONIC_COARSE;
+        bool coarse =
+            all_clocks[i] == CLOCK_REALTIME_COARSE || all_clocks[i] == CLOCK_MONOTONIC_COARSE;
         uint64_t last = 0;
         for (int turn = 0; turn < 1000; turn++) {
             uint64_t here = clock_ns_of(all_clocks[i]);
@@ -108,11 +107,11 @@ void test_clock_of_threads(void)
     uint64_t all = clock_ns_of(process);
     start_thread(&thread, burn_thread, NULL);
     (void)join_thread(thread);
-    CHECK(clock_ns_of(process) >= all + SHORT_MS * NS_PER_MS);
-    CHECK(clock_ns_of(mine) < own + SHORT_MS * NS_PER_MS);
+    uint64_t mine_ran = clock_ns_of(mine) - own;
+    CHECK(clock_ns_of(process) - all >= mine_ran + SHORT_MS * NS_PER_MS);
     uint64_t before = clock_ns_of(process);
-    sleep_ms(2 * SHORT_MS);
-    CHECK(clock_ns_of(process) - before < SHORT_MS * NS_PER_MS);
+    sleep_ms(10 * SHORT_MS);
+    CHECK(clock_ns_of(process) - before < 5 * SHORT_MS * NS_PER_MS);
 }
 
 static uint64_t user_and_system_ns(int who)
@@ -206,10 +205,10 @@ void test_clock_sleep_interrupted(void)
     catch_alarm(SA_RESTART);
     set_timer(SHORT_MS, 0);
     CHECK_ERROR(nanosleep(&time, &left), EINTR);
-    CHECK(left.tv_sec == 4 && left.tv_nsec > 0);
+    CHECK(left.tv_sec < 5 && left.tv_sec >= 0 && left.tv_nsec > 0);
     set_timer(SHORT_MS, 0);
     CHECK_EQUAL(clock_nanosleep(CLOCK_MONOTONIC, 0, &time, &left), EINTR);
-    CHECK(left.tv_sec == 4);
+    CHECK(left.tv_sec < 5);
     time = clock_timespec(clock_ns() + 5ul * NS_PER_S);
     set_timer(SHORT_MS, 0);
     CHECK_EQUAL(clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL), EINTR);
@@ -274,7 +273,8 @@ void test_clock_alarm(void)
 {
     (void)alarm(100);
     CHECK_EQUAL(run_child(have_no_timer), 0);
-    CHECK_EQUAL(alarm(0), 100);
+    unsigned left = alarm(0);
+    CHECK(left > 90 && left <= 100);
     CHECK_EQUAL(alarm(0), 0);
 }
 

@@ -244,6 +244,7 @@ void test_futexcall_requeue_timeout(void)
     start(threads, WAITERS, wait_shortly);
     while (ready < WAITERS) {
         (void)futex(&word, FUTEX_REQUEUE_PRIVATE, 0, (void *)(long)INT_MAX, &other_word, 0);
+        sched_yield();
     }
     (void)futex(&word, FUTEX_REQUEUE_PRIVATE, 0, (void *)(long)INT_MAX, &other_word, 0);
     join(threads, WAITERS);
