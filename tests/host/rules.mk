@@ -16,7 +16,7 @@ HOST_REFERENCES := tests/host/coherence_reference.c
 # Not string.c: the host has its own; string_test.c includes it under other names.
 HOST_SOURCES := $(filter-out kernel/base/string.c,$(sort $(wildcard \
     kernel/base/*.c sched/*.c sync/*.c mm/*.c tests/host/shim/*.c))) \
-    sync/bench/lock_order.c $(HOST_MODEL_SOURCES) $(HOST_REFERENCES)
+    mm/user/area.c mm/user/radix.c sync/bench/lock_order.c $(HOST_MODEL_SOURCES) $(HOST_REFERENCES)
 HOST_TESTS := $(sort $(patsubst tests/host/%.c,%,$(wildcard tests/host/*_test.c)))
 
 HOST_OUT := build/host
