@@ -4,12 +4,14 @@
 
 import re
 
-from harness import ROOT, make
+from harness import ROOT, build, build_model, make
 
 WANTED = {"MODELS": "flat,jh7110", "HARTS": "4,8", "LOCKS": "ticket,mcs", "ACQUISITIONS": "200"}
 
 
 def test_contention_compares_machines_and_draws():
+    build()
+    build_model()
     first, second = (make("contention", **WANTED) for _ in range(2))
     assert first.status == 0, first.out + first.err
     assert first.out == second.out

@@ -11,7 +11,7 @@ import time
 
 import pytest
 from conftest import is_running
-from harness import ROOT, build, environment, make, run
+from harness import ROOT, build, build_model, environment, make, run
 
 RACE = {"BUILD": "test", "CMD": "plant double-free"}
 # Generous, as in harness.py.
@@ -20,6 +20,8 @@ WAIT_S = 120
 
 def explore(**values):
     """Run make explore."""
+    build(values["BUILD"])
+    build_model()
     return make("explore", **values)
 
 
@@ -80,7 +82,7 @@ def children(pid):
 
 def test_ctrl_c_ends_everything(ends):
     build("test")
-    assert make("model").status == 0
+    build_model()
     argv = ["tools/explore", "SEEDS=50", "JOBS=2", "BUILD=test", "CMD=hang spin",
             "LIMIT=1000000000000"]
     search = subprocess.Popen(argv, cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL,

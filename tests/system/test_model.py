@@ -14,7 +14,7 @@ import time
 from typing import NamedTuple
 
 import pytest
-from harness import boot, build, make, qemu_command, results, run
+from harness import boot, build, build_model, qemu_command, results, run
 from launcher import host, plugin
 
 MEMORY = "64M"
@@ -36,7 +36,7 @@ class Outcome(NamedTuple):
 @pytest.fixture(scope="module", autouse=True)
 def built():
     """Build the plugins once."""
-    assert make("model").status == 0
+    build_model()
 
 
 def play(tmp_path, case, seed=1, flags=""):

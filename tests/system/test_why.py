@@ -6,7 +6,14 @@ import json
 import re
 
 import pytest
-from harness import make, run
+from harness import build, build_model, make, run
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built():
+    """Build what most tests here run."""
+    build()
+    build_model()
 
 
 def why(folder, line, **values):
