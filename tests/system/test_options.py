@@ -42,6 +42,7 @@ REFUSED = [
     ({"TIMING": "model", "MACHINE": "spike"}, ["TIMING=model", "MACHINE=spike", "MACHINE=virt"]),
     ({"TIMING": "explore", "MACHINE": "sifive_u"}, ["TIMING=explore", "MACHINE=virt", "host"]),
     ({"TIMING": "model", "MEM": "lots"}, ["MEM=lots", "number of M or G"]),
+    ({"TIMING": "model", "NUMA": "2", "MEM": "1026M"}, ["MEM=1026M", "NUMA=1", "1G or less"]),
     ({"TIMING": "model", "MODEL": "jh7110", "SMP": "5"}, ["SMP=5", "MODEL=jh7110", "1..4"]),
     ({"CMD": "bench locks", "MODEL": "sg2042x2", "SMP": "65"}, ["SMP=65"]),
     ({"MODEL": "nonesuch"}, ["MODEL=nonesuch", "flat", "jh7110", "sg2042", "sg2042x2", "tight"]),

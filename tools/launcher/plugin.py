@@ -49,7 +49,7 @@ def arguments(run, options):
     if run["TIMING"] == "count":
         return "mode=count"
     words = [f"mode={run['TIMING']}", f"seed={run['SEED']}"]
-    words.append(f"ram={settings.mebibytes(run['MEM']) * BYTES_A_MEBIBYTE}")
+    words.append(f"ram={settings.mebibytes(run['MEM']) * BYTES_A_MEBIBYTE},nodes={run['NUMA']}")
     if run["TIMING"] == "explore":
         words.append("asleep=end")
     if options.report:

@@ -114,7 +114,7 @@ def without_counters(record):
 
 def examine(run, interface):
     """Make the runs with one plugin. Raises Unfit."""
-    words = plugin.arguments({**run, "SEED": "1", "MEM": MEMORY}, plugin.Options())
+    words = plugin.arguments({**run, "SEED": "1", "MEM": MEMORY, "NUMA": "1"}, plugin.Options())
     argv = command_line(run, plugin.load(interface, words))
     record = observe(argv)
     wrong = fault(record, run["TIMING"])

@@ -16,8 +16,9 @@ LLVM_FOUND = subprocess.run(
     [ROOT / "tools/llvm"], capture_output=True, text=True, check=True
 ).stdout.strip()
 
-# Whose timers the timing model drives.
+# Whose timers the timing model drives; how many MiB it tells apart on several memory nodes.
 MODELLED_MACHINE = "virt"
+MODELLED_NODES_MIB = 1024
 
 
 class BadSetting(Exception):
@@ -226,6 +227,9 @@ def check_model(settings):
     if not mebibytes(settings["MEM"]):
         raise BadSetting(f"MEM={settings['MEM']} with TIMING={timing}: MEM must be a number of "
                          "M or G")
+    if settings["NUMA"] != "1" and mebibytes(settings["MEM"]) > MODELLED_NODES_MIB:
+        raise BadSetting(f"MEM={settings['MEM']} with TIMING={timing} and NUMA={settings['NUMA']}: "
+                         "MEM must be 1G or less, or NUMA=1")
     harts = machines.load(settings["MODEL"]).harts
     if smp > harts:
         raise BadSetting(f"SMP={smp} with MODEL={settings['MODEL']}: it has 1..{harts} harts")
