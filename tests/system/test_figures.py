@@ -6,7 +6,7 @@ import re
 
 import figures
 import pytest
-from harness import boot_ok, build, build_model
+from harness import boot_ok, build, build_model, qemu_command, results, run
 
 
 @pytest.fixture(scope="module", name="measured")
@@ -45,3 +45,17 @@ def test_two_counted_runs_are_identical(command):
 def test_nothing_of_the_host_reaches_a_counted_run():
     out = boot_ok("bench locks harts=1 locks=ticket", TIMING="count")
     assert re.search(r'"host_cpus": ?null', out) and re.search(r'"host_free": ?null', out)
+
+
+def test_the_plugin_changes_no_count():
+    """It only adds what it alone can count."""
+    words = {"TIMING": "count", "MEM": "128M"}
+    line = "bench sched yield_switch event_pingpong create_join mutex_pair boot"
+    argv = qemu_command(line, **words)
+    at = argv.index("-plugin")
+    assert sum("counters=1" in word for word in argv) == 1
+    bare = [word.replace("counters=1", "counters=0") for word in argv[:at] + argv[at + 2:]]
+    counted, without = (results(run(command).out) for command in (argv, bare))
+    counters = ("_tlb_flushes", "_satp_changes", "_sum_changes")
+    own = [record for record in counted if record["metric"].endswith(counters)]
+    assert own and without == [record for record in counted if record not in own]
