@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+// tools/model/arguments.c - reads the plugin's arguments.
+#include "tools/model/arguments.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const mode_names[MODES] = {"count", "model", "explore"};
+enum { DEFAULT_QUANTUM = 40 };
+
+bool arguments_refuse(const char *argument, const char *allowed)
+{
+    (void)fprintf(stderr, "model: %s: %s\n", argument, allowed);
+    return false;
+}
+
+static bool set_mode(enum mode *mode, const char *value)
+{
+    for (*mode = MODE_COUNT; *mode < MODES; (*mode)++) {
+        if (strcmp(value, mode_names[*mode]) == 0) {
+            return true;
+        }
+    }
+    return arguments_refuse(value, "mode is one of count, model, explore");
+}
+
+static bool set_asleep(bool *ends, const char *value)
+{
+    *ends = strcmp(value, "end") == 0;
+    return *ends || strcmp(value, "wait") == 0 ||
+           arguments_refuse(value, "asleep is one of wait, end");
+}
+
+static bool set_number(const char *key, const char *value, uint64_t *number)
+{
+    char *end;
+
+    *number = strtoull(value, &end, 0);
+    return (*value != '\0' && *end == '\0') || arguments_refuse(key, "not a number");
+}
+
+// Where the number of that key goes; NULL if it is no number of ours.
+static uint64_t *number_of(struct arguments *arguments, const char *key)
+{
+    const struct {
+        const char *key;
+        uint64_t *number;
+    } numbers[] = {
+        {"seed", &arguments->engine.seed},
+        {"quantum", &arguments->engine.quantum},
+        {"ram", &arguments->ram},
+        {"nodes", &arguments->nodes},
+        {"limit", &arguments->engine.limit},
+        {"data", &arguments->region.data_base},
+        {"data_bytes", &arguments->region.data_bytes},
+    };
+
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        if (strcmp(key, numbers[i].key) == 0) {
+            return numbers[i].number;
+        }
+    }
+    return NULL;
+}
+
+static bool set(struct arguments *arguments, const char *key, const char *value)
+{
+    uint64_t *number = number_of(arguments, key);
+
+    if (number != NULL) {
+        return set_number(key, value, number);
+    }
+    if (strcmp(key, "mode") == 0) {
+        return set_mode(&arguments->mode, value);
+    }
+    if (strcmp(key, "asleep") == 0) {
+        return set_asleep(&arguments->engine.end_asleep, value);
+    }
+    if (strcmp(key, "out") == 0) {
+        arguments->region.out = strdup(value); // QEMU frees its own
+        return arguments->region.out != NULL || arguments_refuse(key, strerror(errno));
+    }
+    return machine_set(&arguments->machine, key, value) ||
+           arguments_refuse(key, arguments->machine.error);
+}
+
+bool arguments_read(struct arguments *arguments, int argc, char **argv)
+{
+    *arguments =
+        (struct arguments){.nodes = 1, .engine = {.quantum = DEFAULT_QUANTUM, .limit = UINT64_MAX}};
+    machine_init(&arguments->machine);
+    for (int i = 0; i < argc; i++) {
+        char *equals = strchr(argv[i], '=');
+
+        if (equals == NULL) {
+            return arguments_refuse(argv[i], "not KEY=VALUE");
+        }
+        *equals = '\0';
+        if (!set(arguments, argv[i], equals + 1)) {
+            return false;
+        }
+    }
+    return true;
+}
