@@ -226,8 +226,8 @@ def test_arguments_of_the_plugin():
     run = settings.resolve({"TIMING": "explore", "SEED": "9", "MEM": "1G", "MODEL": "jh7110"})
     given = dict(word.split("=") for word in plugin.arguments(
         run, plugin.Options("a", limit=5)).split(","))
-    expected = {"mode": "explore", "seed": "9", "ram": str(1 << 30), "out": "a", "limit": "5",
-                "harts": "4"}
+    expected = {"mode": "explore", "seed": "9", "ram": str(1 << 30), "nodes": "1", "out": "a",
+                "limit": "5", "harts": "4"}
     assert expected.items() <= given.items()
     counted = settings.resolve({"TIMING": "count"})
     assert plugin.arguments(counted, plugin.Options()) == "mode=count"

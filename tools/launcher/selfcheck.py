@@ -173,13 +173,25 @@ def find(run):
     return int(stamp.read_text())
 
 
+def in_words(run, unfit):
+    """Return with what the model does not work, and why."""
+    return f"does not work with {run['QEMU']} {host.qemu_version(run['QEMU'])}: {unfit}"
+
+
 def require(run):
     """As find(), but where the model does not work BadSetting says so and what to do."""
     try:
         return find(run)
     except Unfit as unfit:
-        version = host.qemu_version(run["QEMU"])
         raise settings.BadSetting(
-            f"TIMING={run['TIMING']} does not work with {run['QEMU']} {version}: {unfit}\n"
-            + REMEDY.format(FALLBACK)
+            f"TIMING={run['TIMING']} {in_words(run, unfit)}\n" + REMEDY.format(FALLBACK)
         ) from unfit
+
+
+def optional(run):
+    """Return as find(), or None where the model does not work; then it is said what is missing."""
+    try:
+        return find(run)
+    except Unfit as unfit:
+        session.say(f"TLB flushes are not counted: the plugin {in_words(run, unfit)}")
+        return None
