@@ -214,11 +214,15 @@ format: ## lay out every C file as clang-format has it
 	    $$(find $(wildcard boot kernel mm sched sync tests/host tools/model) -name '*.[ch]')
 
 # What tools/lint gives to clang-tidy; it looks into what is generated, too.
-.PHONY: kernel-flags host-flags
+.PHONY: kernel-flags host-flags model-flags payload-flags
 kernel-flags: $(SPIN_ALL_H)
 	@echo '$(subst ','\'',$(CPPFLAGS) $(CFLAGS))'
 host-flags: $(HOST_SPIN_ALL_H)
 	@echo '$(subst ','\'',$(HOST_CPPFLAGS) $(HOST_CFLAGS))'
+model-flags:
+	@echo '$(MODEL_CFLAGS) -DPLUGIN_API=$(lastword $(MODEL_APIS))'
+payload-flags: $(PAYLOAD_SPIN_ALL_H)
+	@echo '$(PAYLOAD_CPPFLAGS) $(PAYLOAD_CFLAGS)'
 
 .PHONY: clean help
 clean: ## remove build/

@@ -15,7 +15,11 @@ from launcher.settings import LLVM_FOUND as LLVM
 
 # Versions of clang-format lay out macros differently; the sources are as this one has them.
 FORMAT_LLVM = "-16"
-SOURCE_FOLDERS = ("boot/", "kernel/", "mm/", "sched/", "sync/", "user/", "tests/host/")
+SOURCE_FOLDERS = (
+    "boot/", "kernel/", "mm/", "sched/", "sync/", "user/", "tests/host/", "tools/model/"
+)
+# Whose flags the files in a folder are compiled with, by the first that fits.
+FLAGS_OF = {"tests/": "host", "tools/model/payload/": "payload", "tools/model/": "model"}
 
 
 def run(argv, root):
@@ -25,7 +29,7 @@ def run(argv, root):
 
 
 def sources(tree, *suffixes):
-    """Return the C files of the kernel and of the host tests."""
+    """Return the C files of the kernel, of the host tests and of the timing model."""
     return [name for name in tree.ending(*suffixes) if name.startswith(SOURCE_FOLDERS)]
 
 
@@ -44,7 +48,7 @@ def check_shell(tree):
 
 
 def compile_flags(root, kind):
-    """Return the flags that the Makefile compiles with; kind is kernel or host."""
+    """Return the flags that the Makefile compiles with; see FLAGS_OF."""
     argv = ["make", "--no-print-directory", "-s", f"{kind}-flags"]
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
     text = subprocess.run(argv, cwd=root, env=clean, capture_output=True, text=True, check=True)
@@ -89,14 +93,18 @@ def tidy(root, name, flags):
     return wrong
 
 
+def kind_of(name):
+    """Return whose flags a C file is compiled with."""
+    return next((kind for folder, kind in FLAGS_OF.items() if name.startswith(folder)), "kernel")
+
+
 def check_tidy(tree, flags_of=compile_flags):
     """Report what clang-tidy finds in .c files, and through them in headers."""
     names = sources(tree, ".c")
-    kinds = {"host" if name.startswith("tests/") else "kernel" for name in names}
-    flags = {kind: flags_of(tree.root, kind) for kind in kinds}
+    flags = {kind: flags_of(tree.root, kind) for kind in set(map(kind_of, names))}
 
     def one(name):
-        return tidy(tree.root, name, flags["host" if name.startswith("tests/") else "kernel"])
+        return tidy(tree.root, name, flags[kind_of(name)])
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         outputs = [wrong for wrong in pool.map(one, names) if wrong]

@@ -44,6 +44,10 @@ class Tree:
         """Return those of them that are in the kernel's or the programs' folders."""
         return [name for name in self.ending(*suffixes) if name.split("/")[0] in KERNEL]
 
+    def model(self, *suffixes):
+        """Return those of them that are the timing model's."""
+        return [name for name in self.ending(*suffixes) if name.startswith("tools/model/")]
+
     def scripts(self, *shells):
         """Return the names of files whose first line names one of `shells`."""
         found = []

@@ -103,6 +103,26 @@ bool harts_is_running_timers(void)
     return running_timers;
 }
 
+static void run_timers(void)
+{
+    running_timers = true;
+    clock_run_timers();
+    running_timers = false;
+}
+
+// While exploring: is the hart kept waiting, although it would be next?
+static bool is_stalled(struct hart *hart)
+{
+    uint64_t stall = turns_stall(&turns);
+
+    if (stall == 0) {
+        return false;
+    }
+    hart->clock += stall;
+    set_due(hart);
+    return true;
+}
+
 struct hart *harts_choose(void)
 {
     for (;;) {
@@ -110,20 +130,12 @@ struct hart *harts_choose(void)
         uint64_t at = next == TURNS_NOBODY ? TURNS_NEVER : turns.due[next];
 
         if (clock_deadline() <= at && clock_deadline() != CLOCK_NEVER) {
-            running_timers = true;
-            clock_run_timers();
-            running_timers = false;
+            run_timers();
         } else if (next == TURNS_NOBODY) {
             return NULL;
-        } else {
-            uint64_t stall = turns_stall(&turns);
-
-            if (stall == 0) {
-                clock_publish(at);
-                return &harts[next];
-            }
-            harts[next].clock += stall;
-            harts_go_on(&harts[next]);
+        } else if (!is_stalled(&harts[next])) {
+            clock_publish(at);
+            return &harts[next];
         }
     }
 }
