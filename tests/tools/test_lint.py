@@ -50,6 +50,12 @@ def tree_of(folder, files):
         ("kernel/riscv/trap.S", "offsets.h", True),
         ("sync/bench/a.h", "spin_all.h", True),
         ("kernel/riscv/a.h", "spin_all.h", False),
+        ("tools/model/a.c", "tools/model/b.h", True),
+        ("tools/model/a.c", "kernel/abi/model.h", True),
+        ("tools/model/a.c", "kernel/base/list.h", False),
+        ("tools/model/a.h", "tools/model/payload/b.h", False),
+        ("tools/model/payload/a.c", "kernel/riscv/csr.h", True),
+        ("kernel/a.c", "tools/model/b.h", False),
     ],
 )
 def test_layers(tmp_path, name, target, good):
