@@ -79,6 +79,16 @@ def test_soak_attacks():
         assert found >= {"threads", "stress"}, machine
 
 
+def test_soak_plays_the_twin_of_each_plant():
+    """Each with many seeds, several numbers of harts, and in both builds."""
+    cases = [matrix.settings(case) for case in soak_cases.twins()]
+    assert {case["TIMING"] for case in cases} == {"explore"}
+    for plant in matrix.PLANTS:
+        own = [case for case in cases if case["CMD"] == f"plant {plant} fixed"]
+        assert len({case["SEED"] for case in own}) == 50
+        assert len({(case["SMP"], case["BUILD"]) for case in own}) == 8
+
+
 def test_labels_are_distinct():
     cases = soak_cases.soak()
     assert len({matrix.label(case) for case in cases}) == len(cases)
@@ -169,6 +179,19 @@ def test_growth_is_in_percent():
     records = [{"bench": "sched", "metric": "pick", "threads": t, "value": v}
                for t, v in ((10, 200), (10000, 210))]
     assert figures.value_of(figure, records, None) == 5.0
+
+
+def test_a_changed_file_makes_no_revision_longer(tmp_path):
+    """The guest reads it, and would take other turns."""
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=x", "-c", "user.email=x@example.com"]
+    (tmp_path / "file").write_text("one")
+    for words in (["init", "-q"], ["add", "file"], ["commit", "-q", "-m", "x"]):
+        subprocess.run([*git, *words], check=True)
+    clean = host.revision(tmp_path)
+    (tmp_path / "file").write_text("two")
+    changed = host.revision(tmp_path)
+    assert re.fullmatch("[0-9a-f]{12}", clean)
+    assert changed == clean[:6] + "-dirty"
 
 
 def test_idle_and_total_of_proc_stat():

@@ -9,7 +9,11 @@
 #include <string.h>
 
 static const char *const mode_names[MODES] = {"count", "model", "explore"};
-enum { DEFAULT_QUANTUM = 40 };
+
+// Cycles, if none are given. While exploring a turn ends with the first instruction after which
+// another hart's clock is less, but for what the seed adds.
+static const uint64_t default_quantum[MODES] = {[MODE_MODEL] = 40, [MODE_EXPLORE] = 0};
+#define QUANTUM_OF_MODE UINT64_MAX
 
 bool arguments_refuse(const char *argument, const char *allowed)
 {
@@ -87,11 +91,8 @@ static bool set(struct arguments *arguments, const char *key, const char *value)
            arguments_refuse(key, arguments->machine.error);
 }
 
-bool arguments_read(struct arguments *arguments, int argc, char **argv)
+static bool set_all(struct arguments *arguments, int argc, char **argv)
 {
-    *arguments =
-        (struct arguments){.nodes = 1, .engine = {.quantum = DEFAULT_QUANTUM, .limit = UINT64_MAX}};
-    machine_init(&arguments->machine);
     for (int i = 0; i < argc; i++) {
         char *equals = strchr(argv[i], '=');
 
@@ -102,6 +103,20 @@ bool arguments_read(struct arguments *arguments, int argc, char **argv)
         if (!set(arguments, argv[i], equals + 1)) {
             return false;
         }
+    }
+    return true;
+}
+
+bool arguments_read(struct arguments *arguments, int argc, char **argv)
+{
+    *arguments =
+        (struct arguments){.nodes = 1, .engine = {.quantum = QUANTUM_OF_MODE, .limit = UINT64_MAX}};
+    machine_init(&arguments->machine);
+    if (!set_all(arguments, argc, argv)) {
+        return false;
+    }
+    if (arguments->engine.quantum == QUANTUM_OF_MODE) {
+        arguments->engine.quantum = default_quantum[arguments->mode];
     }
     return true;
 }

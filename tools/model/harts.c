@@ -10,8 +10,9 @@
 enum {
     // Cycles of a turn at most, so that QEMU's memory reclamation (RCU) gets on.
     TURN_CYCLES = 1 << 20,
-    // While exploring: how much longer a turn may be, and how long a hart may be kept waiting.
-    EXPLORE_JITTER = 40,
+    // While exploring: how much longer a turn may be, as much as two misses, so that of two harts
+    // either may come first even if it has to wait for a line; how long a hart may be kept waiting.
+    EXPLORE_JITTER = 160,
     EXPLORE_STALL = 4000,
 };
 
