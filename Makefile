@@ -193,7 +193,7 @@ bench: ## the figures beside their goals and ceilings; UPDATE=1 lowers the ceili
 .PHONY: contention study
 contention: ## spin locks on machines of the timing model: tables, verdict, plots
 	@exec tools/contention
-study: ## the numbers, tables and plots of docs/timing-model.md; about an hour, resumed
+study: ## the numbers, tables and plots of docs/timing-model.md; a quarter of an hour, resumed
 	@exec tools/study
 
 # ---- Testing it --------------------------------------------------------------------------------

@@ -264,7 +264,7 @@ def fixture_kept():
     return store.read(ROOT / "docs/data/timing-model.jsonl")[1]
 
 
-STUDIES = [contention, litl, sensitivity]
+STUDIES = [contention, collapse, litl, sensitivity]
 
 
 def wrong_blocks(page, kept):
@@ -292,6 +292,78 @@ def test_the_plots_are_of_what_was_measured(kept):
             if plot.maker(again) != plot.maker(text):
                 pytest.skip(f"{plot.maker(text)} made {name}, here is {plot.maker(again)}")
             assert again == text, name
+
+
+# ---- What the page says of it ------------------------------------------------------------------
+
+
+def apart(peaks):
+    """Return how many harts two peaks, of (harts, speed-up) each, are apart."""
+    return abs(peaks[0][0] - peaks[1][0])
+
+
+def far_peaks(kept):
+    """Return the loops whose ticket lock peaks more than two harts from the Markov model's peak."""
+    found = [(model, pair) for model, pairs in collapse.PAIRS_OF.items() for pair in pairs]
+    return [
+        (model, collapse.name_of(pair)) for model, pair in found
+        if apart(collapse.peaks(kept, model, pair)) > 2
+    ]
+
+
+# The one that the page says is farther; on the paper's machine it was, too.
+FAR = ("opteron48", collapse.name_of(collapse.FAR_PAIR))
+
+
+def test_the_ticket_lock_peaks_where_the_markov_model_says(kept):
+    assert far_peaks(kept) == [FAR]
+
+
+def test_a_peak_elsewhere_is_seen(kept):
+    """The control: with three harts fewer than at the peak an acquisition costs a tenth."""
+    pair, model = collapse.PAIRS[0], "opteron48"
+    cases = collapse.pair_cases(model, "ticket", pair, collapse.constants(kept, model))
+    first, *others = kept[cases[1].key()]
+    cheap = first | {"per_acquisition": first["per_acquisition"] / 10}
+    changed = kept | {cases[1].key(): [cheap, *others]}
+    assert far_peaks(changed) == [(model, collapse.name_of(pair)), FAR]
+
+
+@pytest.mark.parametrize("pair", collapse.PAIRS, ids=collapse.name_of)
+def test_the_ticket_lock_peaks_where_the_papers_did(kept, pair):
+    assert apart([collapse.peaks(kept, "opteron48", pair)[0], pair.measured]) <= 1
+
+
+@pytest.mark.parametrize("pair", collapse.PAIRS[:5], ids=collapse.name_of)
+def test_the_ticket_lock_collapses_and_mcs_does_not(kept, pair):
+    ticket, mcs = (collapse.measured(kept, "opteron48", lock, pair) for lock in collapse.LOCKS)
+    assert collapse.drop(ticket) < 0.5
+    assert mcs[collapse.MOST] == markov.peak(mcs)[1] > 3 * ticket[collapse.MOST]
+
+
+def test_the_cost_of_mcs_does_not_grow_with_the_harts(kept):
+    costs = rows.median_curve(contention.runs(kept), "mcs")
+    wanted = [cost for harts, cost in costs.items() if harts >= 4]
+    assert max(wanted) <= 1.1 * min(wanted)
+
+
+def test_transfers_grow_as_the_literature_says(kept):
+    """Queue locks: not at all. Ticket, and test-and-set: by at least one a waiter."""
+    metric = "transfers_per_acquisition"
+    slopes = {lock: contention.slope(contention.runs(kept), lock, metric) for lock in bench.LOCKS}
+    assert abs(slopes["mcs"]) < 0.02 and abs(slopes["clh"]) < 0.02
+    assert slopes["tas"] > 0.95 and slopes["ttas"] > 0.95 and slopes["ticket"] > 0.95
+
+
+@pytest.mark.parametrize("workload", litl.WORKLOADS, ids=litl.name_of)
+def test_the_locks_are_as_far_apart_as_litl_has_them(kept, workload):
+    tas, ticket, mcs = (
+        litl.throughput(kept, workload, lock)[litl.MOST] for lock in ("tas", "ticket", "mcs")
+    )
+    measured = [(one.ticket / one.tas, one.mcs / one.tas) for one in litl.APPLICATIONS]
+    lowest, highest = ([end(ratios) for ratios in zip(*measured)] for end in (min, max))
+    assert 0.95 * lowest[0] <= ticket / tas <= 1.05 * highest[0]
+    assert 0.95 * lowest[1] <= mcs / tas <= 1.05 * highest[1]
 
 
 # ---- The command of the user -------------------------------------------------------------------
