@@ -32,7 +32,6 @@ static void test_defaults(void **state)
     assert_true(read(&arguments, NULL, 0));
     assert_int_equal(arguments.mode, MODE_COUNT);
     assert_int_equal(arguments.nodes, 1);
-    assert_int_equal(arguments.engine.quantum, 40);
     assert_true(arguments.engine.limit == UINT64_MAX);
     assert_false(arguments.engine.end_asleep);
     assert_null(arguments.region.out);
@@ -64,15 +63,18 @@ static void test_each_goes_to_its_place(void **state)
     free((void *)(uintptr_t)arguments.region.out);
 }
 
+// While exploring a turn may end after any instruction, unless the quantum is given.
 static void test_modes(void **state)
 {
     static const char *const modes[MODES] = {"mode=count", "mode=model", "mode=explore"};
+    static const uint64_t quanta[MODES] = {0, 40, 0};
     struct arguments arguments;
 
     (void)state;
     for (int i = 0; i < MODES; i++) {
         assert_true(read(&arguments, &modes[i], 1));
         assert_int_equal(arguments.mode, i);
+        assert_int_equal(arguments.engine.quantum, quanta[i]);
     }
 }
 
