@@ -4,6 +4,7 @@
 
 import pathlib
 import re
+import shlex
 import shutil
 import subprocess
 
@@ -94,6 +95,15 @@ def one_line(name, value):
         raise BadSetting(f"{name} must be one line of printable ASCII characters")
 
 
+def flags(name, value):
+    """Check that the value is words as a shell would read them."""
+    one_line(name, value)
+    try:
+        shlex.split(value)
+    except ValueError as error:
+        raise BadSetting(f"{name}={value}: {error}") from error
+
+
 def new_file(name, value):
     """Check that a file of this name can be written; empty is none."""
     one_line(name, value)
@@ -163,7 +173,7 @@ VARIABLES = {
     "REPORT": ("", "file for what harts waited for, which tools/why prints", new_file),
     "SEED": ("1", "0..2^64-1, of QEMU and of everything random", Integer(0, 2**64 - 1)),
     "QEMU": ("qemu-system-riscv64", "the QEMU to run", program),
-    "QEMUFLAGS": ("", "more flags for QEMU", one_line),
+    "QEMUFLAGS": ("", "more flags for QEMU", flags),
     "APPEND": ("", "more words for the kernel's bootargs", words),
     "CMD": ("", "one command line to run instead of the prompt", one_line),
     "TIMEOUT": ("0", "seconds after which it is ended; 0 is never", Integer(0, 10**6)),
@@ -227,6 +237,9 @@ def check_model(settings):
     if not mebibytes(settings["MEM"]):
         raise BadSetting(f"MEM={settings['MEM']} with TIMING={timing}: MEM must be a number of "
                          "M or G")
+    if "-m" in shlex.split(settings["QEMUFLAGS"]):
+        raise BadSetting(f"QEMUFLAGS={settings['QEMUFLAGS']} with TIMING={timing}: the model has "
+                         "to know how much memory there is; give it as MEM")
     if settings["NUMA"] != "1" and mebibytes(settings["MEM"]) > MODELLED_NODES_MIB:
         raise BadSetting(f"MEM={settings['MEM']} with TIMING={timing} and NUMA={settings['NUMA']}: "
                          "MEM must be 1G or less, or NUMA=1")
