@@ -56,6 +56,7 @@ def test_a_machine_that_sleeps_for_good_is_a_failure():
 
 @pytest.mark.parametrize("values, words", [
     ({}, ["CMD is empty"]),
+    ({"CMD": " "}, ["CMD is empty"]),
     ({"CMD": "x", "SEEDS": "0"}, ["SEEDS=0", "1..1000000000"]),
     ({"CMD": "x", "JOBS": "two"}, ["JOBS=two", "1..1024"]),
     ({"CMD": "x", "TIMING": "model"}, ["TIMING=model", "TIMING=explore"]),
