@@ -97,6 +97,13 @@ def test_wrong_arguments_are_refused(words):
     assert done.status == 2 and done.err and not done.out
 
 
+def test_a_run_without_regions_says_what_has_some(tmp_path):
+    report = tmp_path / "report.jsonl"
+    done = make("why", CMD="harts", SMP=1, REPORT=report)
+    assert done.status != 0 and "no region of interest" in done.err, done.out + done.err
+    assert "bench locks" in done.err
+
+
 def test_wrong_region_is_refused(tmp_path):
     report = tmp_path / "report.jsonl"
     done = make("qemu", CMD="bench locks harts=1 locks=tas", SMP=1, TIMING="model", REPORT=report)
