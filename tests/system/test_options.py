@@ -47,6 +47,8 @@ REFUSED = [
     ({"TIMING": "model", "MODEL": "jh7110", "SMP": "5"}, ["SMP=5", "MODEL=jh7110", "1..4"]),
     ({"CMD": "bench locks", "MODEL": "sg2042x2", "SMP": "65"}, ["SMP=65"]),
     ({"MODEL": "nonesuch"}, ["MODEL=nonesuch", "flat", "jh7110", "sg2042", "sg2042x2", "tight"]),
+    ({"MODEL": "sg2042"}, ["MODEL=sg2042", "TIMING=host", "TIMING=model and explore"]),
+    ({"TIMING": "count", "LIMIT": "9"}, ["LIMIT=9", "TIMING=count", "TIMING=model and explore"]),
     ({"LIMIT": "1s"}, ["LIMIT=1s", "0..9223372036854775807"]),
     ({"REPORT": "/no/such/folder/report"}, ["REPORT=/no/such/folder/report", "folder"]),
     ({"TIMING": "count", "SMP": "2"}, ["TIMING=count", "SMP=1"]),

@@ -20,6 +20,8 @@ LLVM_FOUND = subprocess.run(
 # Whose timers the timing model drives; how many MiB it tells apart on several memory nodes.
 MODELLED_MACHINE = "virt"
 MODELLED_NODES_MIB = 1024
+# What would be silently ignored without it.
+OF_MODEL = ("MODEL", "LIMIT", "REPORT")
 
 
 class BadSetting(Exception):
@@ -225,8 +227,10 @@ def check_model(settings):
     """Check that the timing model can have this machine, its memory and so many harts."""
     timing, smp = settings["TIMING"], int(settings["SMP"])
     if timing not in ("model", "explore"):
-        if settings["REPORT"]:
-            raise BadSetting(f"REPORT with TIMING={timing}: TIMING=model and explore write one")
+        for name in OF_MODEL:
+            if settings[name] != VARIABLES[name][0]:
+                raise BadSetting(f"{name}={settings[name]} with TIMING={timing}: only TIMING=model "
+                                 "and explore take it")
         return
     name = name_of(settings["MACHINE"])
     if name != MODELLED_MACHINE:
