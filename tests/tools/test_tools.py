@@ -348,3 +348,11 @@ def test_transcript_knows_when_the_guest_has_stopped(lines, off):
     transcript = Transcript()
     assert "%%hartbeat off 0%%" not in [transcript.feed(line) for line in lines]
     assert transcript.off == off
+
+
+def test_what_names_fields_is_not_needed_to_boot():
+    """Only a report and its reader take python3-pyelftools."""
+    code = "import sys; sys.modules['elftools'] = None; from launcher import plugin, reports"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "tools", capture_output=True,
+                          text=True, check=False)
+    assert done.returncode == 0, done.stderr
