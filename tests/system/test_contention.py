@@ -5,6 +5,7 @@ that the docs are of this model."""
 
 import re
 
+import pytest
 from harness import ROOT, build, build_model, make
 from studies import bench, sensitivity, store
 
@@ -27,6 +28,14 @@ def test_contention_compares_machines_and_draws():
 def test_contention_refuses_a_machine_that_is_too_small():
     done = make("contention", **WANTED | {"HARTS": "8"})
     assert done.status == 2 and "jh7110 has at most 4" in done.err, done.out + done.err
+
+
+@pytest.mark.parametrize("target", ["contention", "study"])
+def test_many_boots_have_no_report(target, tmp_path):
+    """They would all write the same file."""
+    done = make(target, REPORT=tmp_path / "report")
+    assert done.status == 2 and "REPORT=" in done.err and "make why" in done.err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_the_docs_say_is_what_comes_out():

@@ -61,6 +61,7 @@ def test_a_machine_that_sleeps_for_good_is_a_failure():
     ({"CMD": "x", "JOBS": "two"}, ["JOBS=two", "1..1024"]),
     ({"CMD": "x", "TIMING": "model"}, ["TIMING=model", "TIMING=explore"]),
     ({"CMD": "x", "MACHINE": "spike"}, ["TIMING=explore", "MACHINE=virt"]),
+    ({"CMD": "x", "REPORT": "x"}, ["REPORT=x", "many seeds"]),
     ({"CMD": "x", "SEED": str(2**64 - 5), "SEEDS": "10"}, ["0..18446744073709551615"]),
 ])
 def test_wrong_variables_are_refused(values, words):
