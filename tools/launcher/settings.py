@@ -22,6 +22,8 @@ MODELLED_MACHINE = "virt"
 MODELLED_NODES_MIB = 1024
 # What would be silently ignored without it.
 OF_MODEL = ("MODEL", "LIMIT", "REPORT")
+# Boot arguments that say what time is, which records repeat.
+OF_TIME = ("timing=", "model=", "counters=")
 
 
 class BadSetting(Exception):
@@ -115,10 +117,15 @@ def new_file(name, value):
 
 
 def words(name, value):
-    """Check APPEND: words for the kernel, of which none may start the command."""
+    """Check APPEND: words for the kernel. None may start the command, or say another time than the
+    machine has."""
     one_line(name, value)
-    if any(word.startswith("cmd=") for word in value.split()):
-        raise BadSetting(f"{name} may not hold cmd=...; give the command as CMD='...'")
+    for word in value.split():
+        if word.startswith("cmd="):
+            raise BadSetting(f"{name} may not hold cmd=...; give the command as CMD='...'")
+        if word.startswith(OF_TIME):
+            raise BadSetting(f"{name} may not hold {word}: of {' '.join(OF_TIME)} none is allowed; "
+                             "give TIMING=... and MODEL=...")
 
 
 def anything(name, value):
