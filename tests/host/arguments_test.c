@@ -92,6 +92,27 @@ static void test_refuses(void **state)
     }
 }
 
+// One hart is more than a machine has of which nothing was said: that is looked at last.
+static void test_what_does_not_fit_together(void **state)
+{
+    static const uint64_t sizes[][3] = {
+        // Bytes, nodes, whether they are refused before the machine is looked at.
+        {0, 1, true},           {65, 1, true},         {(64ul << 30) + 64, 1, true},
+        {64ul << 30, 1, false}, {1ul << 30, 2, false}, {2ul << 30, 2, true},
+        {1 << 20, 0, true},     {1 << 20, 3, true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+        struct arguments arguments = {.mode = MODE_MODEL, .ram = sizes[i][0], .nodes = sizes[i][1]};
+
+        assert_false(arguments_check(&arguments, 1));
+        assert_int_equal(arguments.machine.error[0] == '\0', sizes[i][2]);
+        arguments.mode = MODE_COUNT;
+        assert_true(arguments_check(&arguments, 1));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -99,6 +120,7 @@ int main(void)
         cmocka_unit_test(test_each_goes_to_its_place),
         cmocka_unit_test(test_modes),
         cmocka_unit_test(test_refuses),
+        cmocka_unit_test(test_what_does_not_fit_together),
     };
 
     return cmocka_run_group_tests_name("arguments", tests, NULL, NULL);

@@ -4,11 +4,14 @@
 that a QEMU takes. Nothing that differs between runs or hosts may reach a guest that is modelled."""
 
 import re
+import subprocess
 from typing import NamedTuple
 
 from launcher import host, machines, reports, settings
 
 FOLDER = settings.ROOT / "build/model"
+# A program that takes the harts and the plugin's arguments.
+JUDGE = FOLDER / "judge"
 INTERFACES = (4, 3, 2, 1)
 MODELLED = ("model", "explore")
 # The first QEMU in which blocks of one instruction are a property of the accelerator.
@@ -59,6 +62,16 @@ def arguments(run, options):
     if options.limit:
         words.append(f"limit={options.limit}")
     return ",".join([*words, machines.plugin_arguments(run["MODEL"])])
+
+
+def judge(run):
+    """Have the plugin's own code judge what it will be told. Raises BadSetting."""
+    argv = [JUDGE, run["SMP"], *arguments(run, Options()).split(",")]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if done.returncode:
+        reason = done.stderr.strip().removeprefix("model: ")
+        raise settings.BadSetting(f"SMP={run['SMP']} MEM={run['MEM']} MODEL={run['MODEL']} with "
+                                  f"TIMING={run['TIMING']}: {reason}")
 
 
 def load(interface, words):

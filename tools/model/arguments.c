@@ -8,6 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/model/cache.h"
+
+// With several nodes, an offset into one has to tell which: see plugin.c.
+#define NODES_RAM_MAX (1ul << 30)
+
+_Static_assert((uint64_t)CACHE_MAX_LINES *LINE_BYTES == 64ul << 30, "what check_ram() says");
+
 static const char *const mode_names[MODES] = {"count", "model", "explore"};
 
 // Cycles, if none are given. While exploring a turn ends with the first instruction after which
@@ -119,4 +126,32 @@ bool arguments_read(struct arguments *arguments, int argc, char **argv)
         arguments->engine.quantum = default_quantum[arguments->mode];
     }
     return true;
+}
+
+static bool check_ram(const struct arguments *arguments)
+{
+    uint64_t lines = arguments->ram / LINE_BYTES;
+    bool whole = arguments->ram % LINE_BYTES == 0;
+
+    return (whole && lines > 0 && lines <= CACHE_MAX_LINES) ||
+           arguments_refuse("ram", "whole lines of 64 bytes, 64G at most");
+}
+
+static bool check_nodes(const struct arguments *arguments)
+{
+    bool even = arguments->nodes != 0 && arguments->ram % arguments->nodes == 0;
+
+    return (even && (arguments->nodes == 1 || arguments->ram <= NODES_RAM_MAX)) ||
+           arguments_refuse("nodes",
+                            "they share the memory evenly; if there are several, it is 1G at most");
+}
+
+bool arguments_check(struct arguments *arguments, unsigned harts)
+{
+    if (arguments->mode == MODE_COUNT) {
+        return true;
+    }
+    return check_ram(arguments) && check_nodes(arguments) &&
+           (machine_check(&arguments->machine, harts) ||
+            arguments_refuse("machine", arguments->machine.error));
 }

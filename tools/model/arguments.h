@@ -24,5 +24,9 @@ struct arguments {
 // strings are changed. Returns whether all are right; says on stderr what is not.
 bool arguments_read(struct arguments *arguments, int argc, char **argv);
 
+// Check that they fit together, for so many harts; under `count` nothing is modelled, and all do.
+// Returns whether they do; says on stderr what does not.
+bool arguments_check(struct arguments *arguments, unsigned harts);
+
 // Say on stderr that an argument is refused. Returns false.
 bool arguments_refuse(const char *argument, const char *allowed);

@@ -195,27 +195,14 @@ static struct hart *only_hart(void)
     return harts_get(0);
 }
 
-static bool nodes_are_right(void)
-{
-    bool even = arguments.nodes != 0 && arguments.ram % arguments.nodes == 0;
-    bool small = arguments.nodes <= 1 || arguments.ram <= RAM_BASE / 2;
-
-    return (even && small) ||
-           arguments_refuse("nodes",
-                            "they share the memory evenly; if there are several, it is 1G at most");
-}
-
 static bool start_coherence(unsigned harts)
 {
-    struct machine *machine = &arguments.machine;
+    const struct machine *machine = &arguments.machine;
 
-    if (!machine_check(machine, harts)) {
-        return arguments_refuse("machine", machine->error);
-    }
     longest_hit = machine->hit + machine->amo;
     coherence = coherence_new(machine, harts, RAM_BASE, arguments.ram, arguments.engine.seed);
     return coherence != NULL ||
-           arguments_refuse("ram", "not a whole number of lines, or there is not enough for it");
+           arguments_refuse("ram", "there is not enough memory to model so much");
 }
 
 static bool start_model(unsigned harts)
@@ -223,7 +210,7 @@ static bool start_model(unsigned harts)
     arguments.engine.harts = harts;
     arguments.engine.overtake = arguments.machine.overtake;
     arguments.engine.exploring = arguments.mode == MODE_EXPLORE;
-    if (!nodes_are_right() || !start_coherence(harts) ||
+    if (!arguments_check(&arguments, harts) || !start_coherence(harts) ||
         !region_start(&arguments.region, coherence, harts) || !csr_start(running, coherence)) {
         return false;
     }
