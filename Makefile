@@ -215,7 +215,7 @@ bench: ## the figures beside their goals and ceilings; UPDATE=1 lowers the ceili
 .PHONY: contention study
 contention: ## spin locks on machines of the timing model: tables, verdict, plots
 	@exec tools/contention
-study: ## the numbers, tables and plots of docs/timing-model.md; about an hour, resumed
+study: ## the numbers, tables and plots of docs/timing-model.md; a quarter of an hour, resumed
 	@exec tools/study
 
 # ---- Testing it --------------------------------------------------------------------------------
@@ -238,11 +238,15 @@ format: ## lay out every C file as clang-format has it
 
 # What tools/lint gives to clang-tidy; it looks into what is generated, too. Of the programs,
 # user/rules.mk has it.
-.PHONY: kernel-flags host-flags
+.PHONY: kernel-flags host-flags model-flags payload-flags
 kernel-flags: $(SPIN_ALL_H)
 	@echo '$(subst ','\'',$(CPPFLAGS) $(CFLAGS))'
 host-flags: $(HOST_SPIN_ALL_H)
 	@echo '$(subst ','\'',$(HOST_CPPFLAGS) $(HOST_CFLAGS))'
+model-flags:
+	@echo '$(MODEL_CFLAGS) -DPLUGIN_API=$(lastword $(MODEL_APIS))'
+payload-flags: $(PAYLOAD_SPIN_ALL_H)
+	@echo '$(PAYLOAD_CPPFLAGS) $(PAYLOAD_CFLAGS)'
 
 .PHONY: clean help
 clean: ## remove build/

@@ -74,21 +74,35 @@ def make_in(folder, *arguments):
     return done
 
 
+def make_alone(what, *targets, **values):
+    """Run make, which must succeed, while no other process makes the same."""
+    folder = ROOT / "build"
+    folder.mkdir(exist_ok=True)
+    with open(folder / f".{what}.lock", "w", encoding="ascii") as lock_file:
+        fcntl.flock(lock_file, fcntl.LOCK_EX)
+        done = make(*targets, **values)
+    assert done.status == 0, done.out + done.err
+
+
+@functools.cache
+def build_model():
+    """Build the timing model, once a process and one process at a time."""
+    make_alone("model", "model")
+
+
 @functools.cache
 def build(kind="release", lock="ticket", llvm=LLVM_FOUND):
     """Build a kernel, once a process and one process at a time. Returns: the image's path."""
     variant = {"BUILD": kind, "LOCK": lock, "LLVM": llvm}
     image = command.image(resolve(variant))
-    image.parents[1].mkdir(exist_ok=True)
-    with open(image.parents[1] / f".{image.parent.name}.lock", "w", encoding="ascii") as lock_file:
-        fcntl.flock(lock_file, fcntl.LOCK_EX)
-        done = make("-j2", "kernel", **variant)
-    assert done.status == 0, done.out + done.err
+    make_alone(image.parent.name, "-j2", "kernel", **variant)
     return image
 
 
 def build_for(values):
-    """Build the kernel that the launcher boots with these variables."""
+    """Build what the launcher needs with these variables: the kernel, and the timing model."""
+    if values.get("TIMING", "host") != "host":
+        build_model()
     names = {"BUILD": "kind", "LOCK": "lock", "LLVM": "llvm"}
     build(**{names[name]: value for name, value in values.items() if name in names})
 

@@ -10,6 +10,7 @@ import shlex
 
 from launcher.settings import locks, policies
 
+PLANTS = ["lost-update", "abba", "missed-wakeup", "double-free"]
 JOBS = {
     "threads": "threads 50",
     "stress": "stress ops={OPS}",
@@ -21,6 +22,7 @@ JOBS = {
     "explored": "stress ops=300",
     "every-lock": "bench locks harts={SMP}",
     "crowd": "bench crowd threads=100000",
+    **{f"twin-{name}": f"plant {name} fixed" for name in PLANTS},
     **{f"workload-{name}": f"workload {name}"
        for name in ("stride", "priority", "sleepers", "matrix")},
 }

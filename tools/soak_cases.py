@@ -7,7 +7,7 @@ import itertools
 
 from launcher import machines as models
 from launcher.settings import locks, policies
-from matrix import TOPOLOGIES, label, product, sample
+from matrix import PLANTS, TOPOLOGIES, label, product, sample
 
 SEEDS = range(1, 21)
 # What runs on the host only: argv by JOB. As much again as `make test` does, and more.
@@ -139,6 +139,18 @@ def explored():
     ]
 
 
+def twins():
+    """Return the correct twins of the planted races: fifty seeds each show nothing. That some seed
+    shows each race is for `make test`."""
+    kinds = itertools.cycle(itertools.product(["2", "3", "4", "8"], ["release", "debug"]))
+    return [
+        {"SMP": smp, "LOCK": "ticket", "BUILD": build, "TIMING": "explore", "JOB": f"twin-{plant}",
+         "SEED": str(seed)}
+        for plant, seed in itertools.product(PLANTS, range(1, 51))
+        for smp, build in [next(kinds)]
+    ]
+
+
 def modelled():
     """Return stress in model time under every policy x topology, and every lock measured on each
     machine of the model with as many harts as it has, sixteen at most."""
@@ -157,7 +169,8 @@ def soak():
     """Return all cases, without repeating one; the longest first, since those that are left at the
     end cannot share the cores."""
     cases = everything_once() + seeds() + machines() + sample()
-    cases += failures() + controls() + kernel_tests() + workloads() + explored() + modelled()
+    cases += failures() + controls() + kernel_tests() + workloads()
+    cases += explored() + twins() + modelled()
     cases.sort(key=lambda case: (case["JOB"] != "test", -int(case["SMP"])))
     cases = [{"JOB": name} for name in PROGRAMS] + cases
     return list({label(case): case for case in cases}.values())

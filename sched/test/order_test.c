@@ -4,6 +4,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/ktest_support.h"
 #include "kernel/processor.h"
+#include "kernel/riscv/csr.h"
 #include "kernel/riscv/irq.h"
 #include "kernel/runq.h"
 
@@ -32,10 +33,18 @@ static int run_turns(void *arg)
     return 0;
 }
 
+// Let no quantum end on this hart until join_all(): a thread that the host has kept from running
+// for that long would lose its turn before it could note it. Context: pinned.
+static void stop_timer(void)
+{
+    csr_clear(sie, SIE_TIMER);
+}
+
 // Make THREADS runners wait in this hart's queue, in order. Context: pinned, interrupts off.
 static void start(struct runner runner[THREADS], tid_t tid[THREADS], struct record *record,
                   unsigned turns)
 {
+    stop_timer();
     for (unsigned i = 0; i < THREADS; i++) {
         runner[i] = (struct runner){record, i, turns};
         tid[i] = test_spawn_on(test_bit(test_cpu()), run_turns, &runner[i]);
@@ -47,6 +56,7 @@ static void join_all(const tid_t tid[THREADS])
     for (unsigned i = 0; i < THREADS; i++) {
         test_join(tid[i], 0);
     }
+    csr_set(sie, SIE_TIMER);
 }
 
 KTEST(queue_order, "threads of one queue run in the order in which they entered it")
@@ -129,6 +139,7 @@ KTEST(queue_wake_order, "threads of one queue run in the order in which they wer
         test_await_status(tid[i], THREAD_SLEEPING);
     }
     unsigned long saved = irq_save();
+    stop_timer();
     for (unsigned i = THREADS; i-- > 0;) {
         KT_CHECK(thread_unpark(tid[i]) == 0);
     }

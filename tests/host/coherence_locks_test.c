@@ -45,7 +45,7 @@ static uint64_t *touch(struct simulation *s, uint64_t word, enum access access)
     uint64_t pa = RAM_BASE + 8 * word;
 
     if (s->no_queue) {
-        s->c->directory[8 * word / LINE_BYTES].busy = 0;
+        directory_of(s->c->directory, (uint32_t)(8 * word / LINE_BYTES))->busy = 0;
     }
     self->clock = coherence_access(s->c, s->me, pa, access, self->clock + 1, 0);
     return &s->memory[word];

@@ -83,7 +83,7 @@ static bool bit_of(uint64_t set, unsigned i)
 // What the fast model's directory and tags say of the line, against the plain one's tables.
 static bool same_line(const struct pair *p, uint32_t line)
 {
-    const struct directory_line *entry = &p->fast->directory[line];
+    const struct directory_line *entry = directory_of(p->fast->directory, line);
     const struct machine *m = &p->plain->machine;
     bool owned = false;
 

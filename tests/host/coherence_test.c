@@ -440,36 +440,57 @@ static void test_jitter_differs_between_harts(void **state)
 
 // ---- Memory ------------------------------------------------------------------------------------
 
-static size_t resident_bytes(const struct directory_line *directory, size_t bytes)
+static size_t resident_bytes(void *room, size_t bytes)
 {
     static unsigned char pages[1 << 16];
     size_t page = (size_t)sysconf(_SC_PAGESIZE), count = 0;
 
     assert_true(bytes / page <= sizeof(pages));
-    assert_int_equal(mincore((void *)(uintptr_t)directory, bytes, pages), 0);
+    assert_int_equal(mincore(room, bytes, pages), 0);
     for (size_t i = 0; i < bytes / page; i++) {
         count += pages[i] & 1;
     }
     return count * page;
 }
 
+static size_t directory_bytes(const struct directory *directory)
+{
+    return resident_bytes(directory->entries, directory->lines * sizeof(*directory->entries)) +
+           resident_bytes(directory->chunks,
+                          directory->lines / DIRECTORY_CHUNK_LINES * sizeof(*directory->chunks));
+}
+
+// How memory is touched: `lines` that follow each other, from every `stride` lines on.
+static const struct {
+    uint32_t lines, stride;
+    size_t most_bytes; // for each of them
+} patterns[] = {
+    {1, 1, 34},    // all of it
+    {16, 256, 63}, // the tops of stacks of 16 KiB
+    {8, 64, 63},   // half a KiB of each page
+};
+
 // The tags are as large as the caches, so the directory is all that grows with the guest's memory.
 static void test_memory_per_touched_line(void **state)
 {
-    struct coherence *c = make(FLAT_FIGURES, 4, 1);
-    size_t bytes = c->lines * sizeof(*c->directory);
-    uint32_t touched = c->lines / 4;
-
     (void)state;
-    assert_int_equal(resident_bytes(c->directory, bytes), 0);
-    for (uint32_t line = 0; line < touched; line++) {
-        coherence_access(c, line % 4, address(line), (enum access)(line % 3), 0, 0);
-    }
-    size_t resident = resident_bytes(c->directory, bytes);
+    for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+        struct coherence *c = make(FLAT_FIGURES, 4, 1);
+        uint32_t touched = 0;
 
-    print_message("%zu bytes for each of %u touched lines\n", resident / touched, touched);
-    assert_int_equal(resident / touched, 32);
-    coherence_free(c);
+        assert_int_equal(directory_bytes(c->directory), 0);
+        for (uint32_t line = 3; line < c->lines / 4; line++) {
+            if (line % patterns[i].stride < patterns[i].lines) {
+                coherence_access(c, line % 4, address(line), (enum access)(line % 3), 0, 0);
+                touched++;
+            }
+        }
+        size_t bytes = directory_bytes(c->directory) / touched;
+
+        print_message("%zu bytes for each of %u touched lines\n", bytes, touched);
+        assert_in_range(bytes, 32, patterns[i].most_bytes);
+        coherence_free(c);
+    }
 }
 
 static void test_refuses_memory_that_is_not_whole_lines(void **state)

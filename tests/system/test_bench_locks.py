@@ -110,6 +110,13 @@ def test_waits_and_holds(records):
     assert wait["p99"]["ttas", 16] > 2 * wait["p50"]["ttas", 16], wait
 
 
+def test_harts_begin_together():
+    """Even a short sample is everybody's: nobody is still on the way when it begins."""
+    line = "bench locks harts=2,4 locks=mcs,ticket acquisitions=200 waits=0"
+    shares = metric(results(modelled(line, SMP=4)), "hart_share_min")
+    assert all(share > 0.8 / harts for (_, harts), share in shares.items()), shares
+
+
 def test_a_plain_sample_is_a_region(records):
     """The traced one is not: what the model counts in a region is the lock's alone."""
     regions = [r["region"] for r in records if r["metric"] == "per_acquisition"]

@@ -3,7 +3,7 @@
 """tools/setup installs two. The oldest has -Werror like the other, so a warning is a failure."""
 
 import pytest
-from harness import ROOT, boot_ok, build, run
+from harness import boot_ok, build, run
 
 OLDEST = run(["tools/llvm", "--oldest"]).out.strip()
 HELLO = sorted(f"hello from kernel thread {i}" for i in range(8))

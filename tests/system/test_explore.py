@@ -11,7 +11,7 @@ import time
 
 import pytest
 from conftest import is_running
-from harness import ROOT, build, environment, make, run
+from harness import ROOT, build, build_model, environment, make, run
 
 RACE = {"BUILD": "test", "CMD": "plant double-free"}
 # Generous, as in harness.py.
@@ -20,6 +20,8 @@ WAIT_S = 120
 
 def explore(**values):
     """Run make explore."""
+    build(values["BUILD"])
+    build_model()
     return make("explore", **values)
 
 
@@ -54,10 +56,12 @@ def test_a_machine_that_sleeps_for_good_is_a_failure():
 
 @pytest.mark.parametrize("values, words", [
     ({}, ["CMD is empty"]),
+    ({"CMD": " "}, ["CMD is empty"]),
     ({"CMD": "x", "SEEDS": "0"}, ["SEEDS=0", "1..1000000000"]),
     ({"CMD": "x", "JOBS": "two"}, ["JOBS=two", "1..1024"]),
     ({"CMD": "x", "TIMING": "model"}, ["TIMING=model", "TIMING=explore"]),
     ({"CMD": "x", "MACHINE": "spike"}, ["TIMING=explore", "MACHINE=virt"]),
+    ({"CMD": "x", "REPORT": "x"}, ["REPORT=x", "many seeds"]),
     ({"CMD": "x", "SEED": str(2**64 - 5), "SEEDS": "10"}, ["0..18446744073709551615"]),
 ])
 def test_wrong_variables_are_refused(values, words):
@@ -80,7 +84,7 @@ def children(pid):
 
 def test_ctrl_c_ends_everything(ends):
     build("test")
-    assert make("model").status == 0
+    build_model()
     argv = ["tools/explore", "SEEDS=50", "JOBS=2", "BUILD=test", "CMD=hang spin",
             "LIMIT=1000000000000"]
     search = subprocess.Popen(argv, cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL,

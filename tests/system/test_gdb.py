@@ -5,11 +5,12 @@
 import contextlib
 import os
 import re
+import shlex
 import signal
 import subprocess
 
 import pytest
-from harness import ROOT, TIMEOUT_S, build, environment, run, variables
+from harness import ROOT, TIMEOUT_S, build, build_model, environment, make, run, variables
 
 CONNECT = re.compile(r"connect with: gdb-multiarch -x (\S+)$")
 
@@ -166,3 +167,31 @@ def test_make_starts_it_before_the_first_instruction():
         assert "0x1000" in start and early == "", start
         assert "the kernel has not begun" in errors
         assert "boot_main" in stack, stack
+
+
+def watch_the_race(command, *watch):
+    """Run to where a plant says that its bug has shown, watching. Returns: how often harts have
+    come to a meeting until then; what gdb says of its breakpoints."""
+    with halted(shlex.split(command)) as (process, gdbinit):
+        *_, stack, arrivals, breakpoints, _, _ = gdb(
+            gdbinit, 'tbreak printk if $_caller_is("showed")', *watch, "continue", "backtrace",
+            "output arrivals", "info breakpoints", "continue",
+        )
+        assert functions(stack)[:2] == ["printk", "showed"], stack
+        assert "the bug showed" in process.stdout.read()
+    return int(arrivals), breakpoints
+
+
+def test_breakpoints_leave_the_interleaving_that_explore_found():
+    """Harts that are stopped in each round come to the same failure, in the same round."""
+    build("test")
+    build_model()
+    found = make("explore", SEEDS=200, JOBS=2, BUILD="test", SMP=2, CMD="plant double-free")
+    command = re.search(r"^  (make qemu-gdb .*)$", found.out, re.MULTILINE)[1]
+    alone, _ = watch_the_race(command)
+    watched, breakpoints = watch_the_race(
+        command, "break plant_double_free.c:turn", "ignore 2 100000"
+    )
+    rounds = int(re.search(r"already hit (\d+) times", breakpoints)[1]) // 2
+    assert watched == alone and rounds >= 1, (alone, breakpoints)
+    assert (watched - 2) // 4 == rounds, "two harts meet twice a round, and twice before the first"

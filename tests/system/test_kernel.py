@@ -38,3 +38,12 @@ def test_kernel_tests_pass(values):
     planned, passed, failed = read_tap(done.out)
     assert not failed and done.status == 0, done.out + done.err
     assert planned == passed and planned > 0, done.out
+
+
+def test_the_order_in_a_queue_does_not_depend_on_time():
+    """A quantum of 10 microseconds is over before a thread has done anything, as one of 10 ms is
+    where the host keeps a hart from running."""
+    names = "queue_order queue_yield queue_moved queue_wake_order"
+    done = boot(f"test {names}", BUILD="test", QUANTUM=10)
+    assert done.status == 0, done.out
+    assert read_tap(done.out)[1] == len(names.split())

@@ -5,7 +5,7 @@
 import re
 
 import pytest
-from harness import boot, boot_ok, hart_ids
+from harness import boot, boot_ok, hart_ids, results
 
 MACHINES = [
     {"MACHINE": "sifive_u", "SMP": 2},
@@ -96,6 +96,17 @@ def test_harts_that_are_disabled_are_not_started(device_tree):
     assert hart_ids(boot_ok("harts", **machine)) == [1, 3, 6, 7]
     check_threads(**machine)
     assert "no violations" in boot_ok("stress ops=300", **machine)
+
+
+def test_the_model_knows_where_memory_nodes_are():
+    """What is on the second node is memory, too, and no line of it is another one as well."""
+    line = "bench locks harts=4 locks=mcs acquisitions=500"
+    one, two = (
+        {r["metric"]: r["value"] for r in results(boot_ok(line, MEM="512M", **values))}
+        for values in ({"TIMING": "model", "SMP": 4, "NUMA": nodes} for nodes in (1, 2))
+    )
+    for metric in ("per_acquisition", "transfers_per_acquisition", "wait_p50", "hold_p50"):
+        assert abs(two[metric] / one[metric] - 1) < 0.05, (metric, one, two)
 
 
 @pytest.mark.parametrize("machine", ["sifive_u", "spike"])

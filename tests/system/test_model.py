@@ -5,7 +5,6 @@
 import contextlib
 import hashlib
 import json
-import shlex
 import socket
 import subprocess
 import sys
@@ -14,10 +13,18 @@ import time
 from typing import NamedTuple
 
 import pytest
-from harness import boot, build, make, qemu_command, results, run
-from launcher import host, plugin
+from harness import boot, build, build_model, make, results
+from launcher import host
 
 MEMORY = "64M"
+# A QEMU that was built without plugins.
+WITHOUT_PLUGINS = """\
+#!/bin/sh
+for word; do
+    [ "$word" != -plugin ] || { echo "qemu-system-riscv64: -plugin: invalid option" >&2; exit 1; }
+done
+exec qemu-system-riscv64 "$@"
+"""
 CASES = {
     "model": {"TIMING": "model", "SMP": 4,
               "line": "bench locks harts=4 locks=tas,ticket,mcs acquisitions=4000"},
@@ -36,7 +43,7 @@ class Outcome(NamedTuple):
 @pytest.fixture(scope="module", autouse=True)
 def built():
     """Build the plugins once."""
-    assert make("model").status == 0
+    build_model()
 
 
 def play(tmp_path, case, seed=1, flags=""):
@@ -123,3 +130,37 @@ def test_another_seed_is_another_interleaving(tmp_path, case):
     if case == "model":
         values = [[record["value"] for record in results(outcome.out)] for outcome in (one, other)]
         assert values[0] != values[1]
+
+
+@pytest.fixture(name="unfit")
+def fixture_unfit(tmp_path):
+    """Return a QEMU with which the model does not work."""
+    path = tmp_path / "qemu"
+    path.write_text(WITHOUT_PLUGINS)
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.parametrize("values", [
+    {"TIMING": "model"}, {"TIMING": "explore"}, {"CMD": "bench locks"},
+], ids=str)
+def test_where_it_does_not_work_it_is_refused(unfit, values):
+    """By name too, for a bench that is modelled by default; with what to install, or to take."""
+    build()
+    done = make("qemu", **{"QEMU": unfit, "CMD": "help", **values})
+    assert done.status != 0 and done.out == ""
+    timing = values.get("TIMING", "model")
+    for words in (f"TIMING={timing} does not work with", "-plugin: invalid option", "tools/setup",
+                  "TIMING=host", "TIMING=count"):
+        assert words in done.err, done.err
+
+
+def test_without_it_instructions_are_counted_all_the_same(unfit):
+    line = "bench sched yield_switch"
+    with_it, without = (boot(line, TIMING="count", QEMU=qemu)
+                        for qemu in ("qemu-system-riscv64", unfit))
+    assert "TLB flushes are not counted" in without.err and without.status == 0, without.err
+    assert "TLB flushes" not in with_it.err
+    counted, bare = ({r["metric"]: r["value"] for r in results(done.out)}
+                     for done in (with_it, without))
+    assert list(bare) == ["yield_switch"] and bare.items() < counted.items()

@@ -32,9 +32,8 @@ def test_a_plant_ends_and_says_how(kind):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("smp, build", [(2, "release"), (4, "debug")])
 def test_the_twin_never_fails_on_this_host(kind, smp, build):
-    for seed in range(1, 4):
-        done = boot(f"plant {kind} fixed", SMP=smp, BUILD=build, SEED=seed)
-        assert (done.status, done.out) == (0, f"plant {kind} fixed: the bug did not show\n")
+    done = boot(f"plant {kind} fixed", SMP=smp, BUILD=build)
+    assert (done.status, done.out) == (0, f"plant {kind} fixed: the bug did not show\n")
 
 
 def explore(kind, seed):

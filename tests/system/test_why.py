@@ -6,7 +6,14 @@ import json
 import re
 
 import pytest
-from harness import make, run
+from harness import build, build_model, make, run
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built():
+    """Build what most tests here run."""
+    build()
+    build_model()
 
 
 def why(folder, line, **values):
@@ -88,6 +95,13 @@ def test_report_needs_the_model(tmp_path):
 def test_wrong_arguments_are_refused(words):
     done = run(["tools/why", *words])
     assert done.status == 2 and done.err and not done.out
+
+
+def test_a_run_without_regions_says_what_has_some(tmp_path):
+    report = tmp_path / "report.jsonl"
+    done = make("why", CMD="harts", SMP=1, REPORT=report)
+    assert done.status != 0 and "no region of interest" in done.err, done.out + done.err
+    assert "bench locks" in done.err
 
 
 def test_wrong_region_is_refused(tmp_path):

@@ -13,7 +13,7 @@ import time
 import pytest
 from launcher import plugin, selfcheck
 
-from harness import make
+from harness import build_model
 
 SECONDS_TO_END = 60
 
@@ -21,14 +21,14 @@ SECONDS_TO_END = 60
 @pytest.fixture(name="interface", scope="module")
 def build_and_find():
     """Build the model; return the interface that this QEMU has."""
-    assert make("model").status == 0
+    build_model()
     return selfcheck.find(run_of("model"))
 
 
 def run_of(timing, seed=1):
     """Return a run's settings."""
     return {"QEMU": "qemu-system-riscv64", "TIMING": timing, "SEED": str(seed), "MEM": "16M",
-            "MODEL": "flat"}
+            "NUMA": "1", "MODEL": "flat"}
 
 
 def command(monkeypatch, interface, timing, seed=1):

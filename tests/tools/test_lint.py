@@ -50,6 +50,12 @@ def tree_of(folder, files):
         ("kernel/riscv/trap.S", "offsets.h", True),
         ("sync/bench/a.h", "spin_all.h", True),
         ("kernel/riscv/a.h", "spin_all.h", False),
+        ("tools/model/a.c", "tools/model/b.h", True),
+        ("tools/model/a.c", "kernel/abi/model.h", True),
+        ("tools/model/a.c", "kernel/base/list.h", False),
+        ("tools/model/a.h", "tools/model/payload/b.h", False),
+        ("tools/model/payload/a.c", "kernel/riscv/csr.h", True),
+        ("kernel/a.c", "tools/model/b.h", False),
     ],
 )
 def test_layers(tmp_path, name, target, good):
@@ -117,8 +123,33 @@ def test_atomics(tmp_path, line, good):
 
 
 def test_a_drivers_registers_are_volatile(tmp_path):
-    tree = tree_of(tmp_path, {"kernel/drivers/a.h": "volatile uint8_t *byte;\n"})
+    files = ("kernel/drivers/a.h", "tools/model/payload/a.c")
+    tree = tree_of(tmp_path, {name: "volatile uint8_t *byte;\n" for name in files})
     assert text.check_atomics(tree) == []
+
+
+@pytest.mark.parametrize("name", ["tools/model/a.c", "tools/model/payload/a.c"])
+def test_the_timing_model_is_checked_like_the_kernel(tmp_path, name):
+    shutil.copy(ROOT / ".clang-tidy", tmp_path)
+    tree = tree_of(tmp_path, {name: "volatile int  x;\n" + LONG})
+    assert text.check_headers(tree) and programs.check_format(tree)
+    assert programs.check_tidy(tree, flags_of=lambda _root, _kind: ["-std=gnu17"])
+
+
+def test_the_timing_model_names_its_memory_orders(tmp_path):
+    tree = tree_of(tmp_path, {"tools/model/a.c": "x = atomic_load(&a);\n"})
+    assert text.check_atomics(tree)
+
+
+@pytest.mark.parametrize("name, kind", [
+    ("kernel/a.c", "kernel"),
+    ("tests/host/a_test.c", "host"),
+    ("tools/model/a.c", "model"),
+    ("tools/model/payload/a.c", "payload"),
+])
+def test_each_file_is_checked_with_the_flags_it_is_compiled_with(name, kind):
+    assert programs.kind_of(name) == kind
+    assert programs.compile_flags(ROOT, kind)
 
 
 def test_width(tmp_path):

@@ -7,7 +7,9 @@ import subprocess
 
 import pytest
 from harness import ROOT
-from studies import bench, collapse, markov, plot, ranking, rows, store, tables
+from studies import (
+    bench, collapse, contention, litl, markov, plot, ranking, rows, sensitivity, store, tables,
+)
 
 # ---- The Markov model --------------------------------------------------------------------------
 
@@ -77,6 +79,8 @@ def test_medians_and_spread_over_seeds():
     runs = [[{"lock": "mcs", "harts": 2, "per_acquisition": value}] for value in (90, 100, 120)]
     assert rows.median_curve(runs, "mcs") == {2: 100}
     assert math.isclose(rows.spread(runs, "mcs"), 0.3)
+    with_four = [run + [{"lock": "mcs", "harts": 4, "per_acquisition": 50}] for run in runs]
+    assert rows.spread(with_four, "mcs", least=4) == 0
     assert rows.joined(runs) == {2: {"mcs": 100}}
 
 
@@ -105,11 +109,15 @@ def test_results_of_another_subject_are_not_taken(tmp_path, changed):
 # ---- Ranking -----------------------------------------------------------------------------------
 
 LIKE = {"tas": 1000, "ticket": 500, "mcs": 300}
+IN_WORDS = "mcs costs less than tas ticket, ticket costs less than tas"
 
 
 def test_a_ranking_that_holds():
     costs = {"flat": {16: LIKE}, "sg2042": {16: {name: 3 * c for name, c in LIKE.items()}}}
-    assert ranking.verdict(costs) == ["The ranking holds on: flat sg2042."]
+    assert ranking.verdict(costs) == [
+        "The ranking holds on: flat sg2042.",
+        f"With 16 harts all 2 agree that {IN_WORDS}.",
+    ]
 
 
 def test_a_ranking_that_does_not_hold_says_where():
@@ -118,7 +126,16 @@ def test_a_ranking_that_does_not_hold_says_where():
     assert ranking.verdict(costs) == [
         "The ranking does not hold on: flat tight.",
         "With 16 harts mcs costs less than ticket on flat, and more on tight.",
+        f"With 8 harts all 2 agree that {IN_WORDS}.",
+        "With 16 harts all 2 agree that mcs costs less than tas, ticket costs less than tas.",
     ]
+
+
+def test_machines_may_agree_on_nothing():
+    turned = {"tas": 300, "ticket": 500, "mcs": 1000}
+    assert ranking.verdict({"a": {4: LIKE}, "b": {4: turned}})[-1] == (
+        "With 4 harts all 2 agree on nothing."
+    )
 
 
 def test_costs_that_are_near_are_not_told_apart():
@@ -141,6 +158,14 @@ def test_order_in_words():
     assert ranking.in_words(ranking.order(costs)) == "mcs, clh, ticket < tas"
 
 
+# ---- The whole machine -------------------------------------------------------------------------
+
+
+def test_from_where_on_nothing_is_gained():
+    assert litl.enough({8: 60, 16: 96, 32: 100, 64: 90}) == 16
+    assert litl.enough({8: 60, 16: 90, 32: 100, 64: 110}) == 64
+
+
 # ---- Collapse ----------------------------------------------------------------------------------
 
 
@@ -148,6 +173,16 @@ def test_what_is_left_past_the_peak():
     points = {1: 1, 10: 10, 11: 9, 12: 4, 13: 2}
     assert math.isclose(collapse.drop(points), 0.4)
     assert collapse.drop({1: 1, 10: 10, 11: 9}) is None
+
+
+@pytest.mark.parametrize("pair", collapse.PAIRS, ids=collapse.name_of)
+def test_a_pair_is_run_with_every_number_of_harts_near_the_peak(pair):
+    found = collapse.Constants(0, 1000)
+    peak, _ = markov.peak(collapse.predicted(found, pair, range(1, 49)))
+    harts = [n for group in collapse.groups("ticket", pair, found) for n in group]
+    near = set(range(peak - collapse.NEAR, peak + collapse.NEAR + 1)) & set(range(1, 49))
+    assert near | {1, 48} <= set(harts) <= set(range(1, 49))
+    assert len(harts) == len(set(harts))
 
 
 def test_constants_are_the_line_through_the_hand_overs():
@@ -218,6 +253,117 @@ def test_what_gnuplot_does_not_understand_is_an_error():
     with pytest.raises(plot.NoGnuplot, match="gnuplot failed"):
         plot.svg(CHART._replace(lines=[plot.Line("x", [(1, float("nan"))], dashed=False)],
                                 log_x=True, log_y=True))
+
+
+# ---- What is committed -------------------------------------------------------------------------
+
+
+@pytest.fixture(name="kept", scope="module")
+def fixture_kept():
+    """Return the rows that docs/timing-model.md was written from."""
+    return store.read(ROOT / "docs/data/timing-model.jsonl")[1]
+
+
+STUDIES = [contention, collapse, litl, sensitivity]
+
+
+def wrong_blocks(page, kept):
+    """Return the names of the page's blocks that are not what the rows say."""
+    blocks = {name: text for study in STUDIES for name, text in study.blocks(kept).items()}
+    return [name for name, text in blocks.items() if tables.block(page, name) != f"{text}\n"]
+
+
+def test_the_tables_of_the_page_are_what_was_measured(kept):
+    assert not wrong_blocks((ROOT / "docs/timing-model.md").read_text(), kept)
+
+
+def test_a_figure_that_was_not_measured_is_seen(kept):
+    page = (ROOT / "docs/timing-model.md").read_text()
+    table = tables.block(page, "contention").rstrip("\n")
+    assert wrong_blocks(tables.with_block(page, "contention", table + "0"), kept) == ["contention"]
+
+
+def test_the_plots_are_of_what_was_measured(kept):
+    """They can be compared where the gnuplot is the one that made them."""
+    for study in STUDIES:
+        for name, chart in study.charts(kept).items():
+            text = (ROOT / "docs/images" / name).read_text()
+            again = plot.svg(chart)
+            if plot.maker(again) != plot.maker(text):
+                pytest.skip(f"{plot.maker(text)} made {name}, here is {plot.maker(again)}")
+            assert again == text, name
+
+
+# ---- What the page says of it ------------------------------------------------------------------
+
+
+def apart(peaks):
+    """Return how many harts two peaks, of (harts, speed-up) each, are apart."""
+    return abs(peaks[0][0] - peaks[1][0])
+
+
+def far_peaks(kept):
+    """Return the loops whose ticket lock peaks more than two harts from the Markov model's peak."""
+    found = [(model, pair) for model, pairs in collapse.PAIRS_OF.items() for pair in pairs]
+    return [
+        (model, collapse.name_of(pair)) for model, pair in found
+        if apart(collapse.peaks(kept, model, pair)) > 2
+    ]
+
+
+# The one that the page says is farther; on the paper's machine it was, too.
+FAR = ("opteron48", collapse.name_of(collapse.FAR_PAIR))
+
+
+def test_the_ticket_lock_peaks_where_the_markov_model_says(kept):
+    assert far_peaks(kept) == [FAR]
+
+
+def test_a_peak_elsewhere_is_seen(kept):
+    """The control: with three harts fewer than at the peak an acquisition costs a tenth."""
+    pair, model = collapse.PAIRS[0], "opteron48"
+    cases = collapse.pair_cases(model, "ticket", pair, collapse.constants(kept, model))
+    first, *others = kept[cases[1].key()]
+    cheap = first | {"per_acquisition": first["per_acquisition"] / 10}
+    changed = kept | {cases[1].key(): [cheap, *others]}
+    assert far_peaks(changed) == [(model, collapse.name_of(pair)), FAR]
+
+
+@pytest.mark.parametrize("pair", collapse.PAIRS, ids=collapse.name_of)
+def test_the_ticket_lock_peaks_where_the_papers_did(kept, pair):
+    assert apart([collapse.peaks(kept, "opteron48", pair)[0], pair.measured]) <= 1
+
+
+@pytest.mark.parametrize("pair", collapse.PAIRS[:5], ids=collapse.name_of)
+def test_the_ticket_lock_collapses_and_mcs_does_not(kept, pair):
+    ticket, mcs = (collapse.measured(kept, "opteron48", lock, pair) for lock in collapse.LOCKS)
+    assert collapse.drop(ticket) < 0.5
+    assert mcs[collapse.MOST] == markov.peak(mcs)[1] > 3 * ticket[collapse.MOST]
+
+
+def test_the_cost_of_mcs_does_not_grow_with_the_harts(kept):
+    costs = rows.median_curve(contention.runs(kept), "mcs")
+    wanted = [cost for harts, cost in costs.items() if harts >= 4]
+    assert max(wanted) <= 1.1 * min(wanted)
+
+
+def test_transfers_grow_as_the_literature_says(kept):
+    """Queue locks: not at all. Ticket, and test-and-set: by at least one a waiter."""
+    metric = "transfers_per_acquisition"
+    slopes = {lock: contention.slope(contention.runs(kept), lock, metric) for lock in bench.LOCKS}
+    assert abs(slopes["mcs"]) < 0.02 and abs(slopes["clh"]) < 0.02
+    assert slopes["tas"] > 0.95 and slopes["ttas"] > 0.95 and slopes["ticket"] > 0.95
+
+
+@pytest.mark.parametrize("workload", litl.WORKLOADS, ids=litl.name_of)
+def test_the_locks_are_as_far_apart_as_litl_has_them(kept, workload):
+    tas, ticket, mcs = (
+        litl.throughput(kept, workload, lock)[litl.MOST] for lock in ("tas", "ticket", "mcs")
+    )
+    measured = [(one.ticket / one.tas, one.mcs / one.tas) for one in litl.APPLICATIONS]
+    lowest, highest = ([end(ratios) for ratios in zip(*measured)] for end in (min, max))
+    assert 0.95 * lowest[0] <= ticket / tas <= 1.05 * highest[0]
+    assert 0.95 * lowest[1] <= mcs / tas <= 1.05 * highest[1]
 
 
 # ---- The command of the user -------------------------------------------------------------------

@@ -9,6 +9,8 @@ import subprocess
 import time
 
 SAMPLE_S = 0.2
+REVISION_CHARS = 12
+DIRTY = "-dirty"
 PROC_STAT = pathlib.Path("/proc/stat")
 CPU_MAX = pathlib.Path("/sys/fs/cgroup/cpu.max")
 
@@ -54,13 +56,14 @@ def output_of(*command):
 
 
 def revision(root):
-    """Return git's short revision of the source, with -dirty if tracked files are changed."""
+    """Return git's short revision of the source; if tracked files are changed, a shorter one and
+    -dirty, just as long: the guest reads it, and takes no other turn because of a changed file."""
     git = ("git", "-C", str(root))
-    head = output_of(*git, "rev-parse", "--short=12", "HEAD")
+    head = output_of(*git, "rev-parse", f"--short={REVISION_CHARS}", "HEAD")
     if head is None:
         return "unknown"
     changed = output_of(*git, "status", "--porcelain", "--untracked-files=no")
-    return head + ("-dirty" if changed else "")
+    return head[: REVISION_CHARS - len(DIRTY)] + DIRTY if changed else head
 
 
 def qemu_version(program):

@@ -4,11 +4,14 @@
 that a QEMU takes. Nothing that differs between runs or hosts may reach a guest that is modelled."""
 
 import re
+import subprocess
 from typing import NamedTuple
 
 from launcher import host, machines, reports, settings
 
 FOLDER = settings.ROOT / "build/model"
+# A program that takes the harts and the plugin's arguments.
+JUDGE = FOLDER / "judge"
 INTERFACES = (4, 3, 2, 1)
 MODELLED = ("model", "explore")
 # The first QEMU in which blocks of one instruction are a property of the accelerator.
@@ -49,7 +52,7 @@ def arguments(run, options):
     if run["TIMING"] == "count":
         return "mode=count"
     words = [f"mode={run['TIMING']}", f"seed={run['SEED']}"]
-    words.append(f"ram={settings.mebibytes(run['MEM']) * BYTES_A_MEBIBYTE}")
+    words.append(f"ram={settings.mebibytes(run['MEM']) * BYTES_A_MEBIBYTE},nodes={run['NUMA']}")
     if run["TIMING"] == "explore":
         words.append("asleep=end")
     if options.report:
@@ -59,6 +62,16 @@ def arguments(run, options):
     if options.limit:
         words.append(f"limit={options.limit}")
     return ",".join([*words, machines.plugin_arguments(run["MODEL"])])
+
+
+def judge(run):
+    """Have the plugin's own code judge what it will be told. Raises BadSetting."""
+    argv = [JUDGE, run["SMP"], *arguments(run, Options()).split(",")]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if done.returncode:
+        reason = done.stderr.strip().removeprefix("model: ")
+        raise settings.BadSetting(f"SMP={run['SMP']} MEM={run['MEM']} MODEL={run['MODEL']} with "
+                                  f"TIMING={run['TIMING']}: {reason}")
 
 
 def load(interface, words):

@@ -8,8 +8,6 @@ import hashlib
 import json
 from typing import NamedTuple
 
-from launcher import objects
-
 RESULT = "RESULT "
 # Of a run's variables, those that a reader of a report wants to know.
 HEADING = ("MODEL", "SMP", "SEED", "LOCK", "SCHED", "QUEUES", "CMD")
@@ -29,6 +27,9 @@ class Report(NamedTuple):
 
 def plugin_arguments(image):
     """Return what the plugin has to know of an image to report on memory outside of its data."""
+    # Here, so that a host without python3-pyelftools boots all that wants no report.
+    from launcher import objects
+
     data = objects.data_segment(image)
     return f"data={data.pa},data_bytes={data.size}"
 

@@ -20,6 +20,7 @@ PARAMETERS_AT = 0x80200000
 MEMORY = "16M"
 TIMEOUT_S = 60
 HARTS = 4
+MODEL = "flat"
 # struct parameters of the payload. Where turns are one instruction long, no lock is taken: an
 # increment that loses none then shows that they are not.
 PARAMETERS = {"cs": 10, "think": 20, "total": 2000, "window": 0, "tick": 200, "checks": 1}
@@ -53,21 +54,28 @@ def harts(timing):
 
 
 def parameters(timing):
-    """Return QEMU's flags that put the payload's parameters where it looks for them."""
+    """Return the payload's parameters for a trial by name, as `struct parameters` has them."""
     lock = settings.locks().index("null" if timing == "explore" else "ticket")
+    return {"lock": lock, "harts": harts(timing), **PARAMETERS}
+
+
+def placed(values):
+    """Return QEMU's flags that put the payload's parameters where it looks for them."""
     argv = []
-    for i, value in enumerate([lock, harts(timing), *PARAMETERS.values()]):
+    for i, value in enumerate(values.values()):
         argv += ["-device", f"loader,addr={PARAMETERS_AT + 8 * i},data={value},data-len=8"]
     return argv
 
 
-def command_line(run, loaded):
-    """Return QEMU's command line for the payload; `loaded` are the flags that load the plugin."""
+def command_line(run, loaded, values=None):
+    """Return QEMU's command line for the payload; `loaded` are the flags that load the plugin,
+    `values` the payload's parameters if it is not a trial."""
     timing = run["TIMING"]
-    argv = [run["QEMU"], "-M", "virt", "-cpu", "rv64", "-smp", str(harts(timing)), "-m", MEMORY]
+    values = values or parameters(timing)
+    argv = [run["QEMU"], "-M", "virt", "-cpu", "rv64", "-smp", str(values["harts"]), "-m", MEMORY]
     argv += ["-bios", "none", "-kernel", str(PAYLOAD), "-seed", "1", "-display", "none"]
     argv += ["-monitor", "none", "-serial", "stdio"]
-    return argv + parameters(timing) + plugin.flags(timing, run["QEMU"]) + loaded
+    return argv + placed(values) + plugin.flags(timing, run["QEMU"]) + loaded
 
 
 def complaint(text):
@@ -77,14 +85,14 @@ def complaint(text):
     return (own or lines[-1:] or ["it said nothing"])[0]
 
 
-def observe(argv):
-    """Run the payload. Returns: its record. Raises Unfit."""
+def observe(argv, timeout=TIMEOUT_S):
+    """Run the payload, for so many seconds at most. Returns: its record. Raises Unfit."""
     process = child.start(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True)
     try:
-        out, err = process.communicate(timeout=TIMEOUT_S)
+        out, err = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired as error:
-        raise Hung(f"the trial run did not end within {TIMEOUT_S} s") from error
+        raise Hung(f"the trial run did not end within {timeout} s") from error
     finally:
         child.end(process)
     try:
@@ -114,7 +122,8 @@ def without_counters(record):
 
 def examine(run, interface):
     """Make the runs with one plugin. Raises Unfit."""
-    words = plugin.arguments({**run, "SEED": "1", "MEM": MEMORY}, plugin.Options())
+    trial = {**run, "SEED": "1", "MEM": MEMORY, "NUMA": "1", "MODEL": MODEL}
+    words = plugin.arguments(trial, plugin.Options())
     argv = command_line(run, plugin.load(interface, words))
     record = observe(argv)
     wrong = fault(record, run["TIMING"])
@@ -164,7 +173,7 @@ def find(run):
     """Return the interface of the plugin for this run's QEMU and TIMING. Raises Unfit, and
     BadSetting if the plugin or the payload has not been built."""
     interfaces = plugin.built()
-    if not interfaces or not PAYLOAD.exists():
+    if not interfaces or not PAYLOAD.exists() or not plugin.JUDGE.exists():
         raise settings.BadSetting(f"TIMING={run['TIMING']} needs {plugin.FOLDER}: `make model`")
     stamp = plugin.FOLDER / f"passed-{fingerprint(run, interfaces)}"
     if not stamp.exists():
@@ -173,13 +182,28 @@ def find(run):
     return int(stamp.read_text())
 
 
+def in_words(run, unfit):
+    """Return with what the model does not work, and why."""
+    return f"does not work with {run['QEMU']} {host.qemu_version(run['QEMU'])}: {unfit}"
+
+
 def require(run):
-    """As find(), but where the model does not work BadSetting says so and what to do."""
+    """As find(), but where the model does not work BadSetting says so and what to do; so it does
+    if the model cannot have the machine that this run wants."""
+    try:
+        interface = find(run)
+        plugin.judge(run)
+        return interface
+    except Unfit as unfit:
+        raise settings.BadSetting(
+            f"TIMING={run['TIMING']} {in_words(run, unfit)}\n" + REMEDY.format(FALLBACK)
+        ) from unfit
+
+
+def optional(run):
+    """Return as find(), or None where the model does not work; then it is said what is missing."""
     try:
         return find(run)
     except Unfit as unfit:
-        version = host.qemu_version(run["QEMU"])
-        raise settings.BadSetting(
-            f"TIMING={run['TIMING']} does not work with {run['QEMU']} {version}: {unfit}\n"
-            + REMEDY.format(FALLBACK)
-        ) from unfit
+        session.say(f"TLB flushes are not counted: the plugin {in_words(run, unfit)}")
+        return None

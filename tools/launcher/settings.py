@@ -4,6 +4,7 @@
 
 import pathlib
 import re
+import shlex
 import shutil
 import subprocess
 
@@ -16,8 +17,13 @@ LLVM_FOUND = subprocess.run(
     [ROOT / "tools/llvm"], capture_output=True, text=True, check=True
 ).stdout.strip()
 
-# Whose timers the timing model drives.
+# Whose timers the timing model drives; how many MiB it tells apart on several memory nodes.
 MODELLED_MACHINE = "virt"
+MODELLED_NODES_MIB = 1024
+# What would be silently ignored without it.
+OF_MODEL = ("MODEL", "LIMIT", "REPORT")
+# Boot arguments that say what time is, which records repeat.
+OF_TIME = ("timing=", "model=", "counters=")
 
 
 class BadSetting(Exception):
@@ -93,6 +99,15 @@ def one_line(name, value):
         raise BadSetting(f"{name} must be one line of printable ASCII characters")
 
 
+def flags(name, value):
+    """Check that the value is words as a shell would read them."""
+    one_line(name, value)
+    try:
+        shlex.split(value)
+    except ValueError as error:
+        raise BadSetting(f"{name}={value}: {error}") from error
+
+
 def new_file(name, value):
     """Check that a file of this name can be written; empty is none."""
     one_line(name, value)
@@ -102,10 +117,15 @@ def new_file(name, value):
 
 
 def words(name, value):
-    """Check APPEND: words for the kernel, of which none may start the command."""
+    """Check APPEND: words for the kernel. None may start the command, or say another time than the
+    machine has."""
     one_line(name, value)
-    if any(word.startswith("cmd=") for word in value.split()):
-        raise BadSetting(f"{name} may not hold cmd=...; give the command as CMD='...'")
+    for word in value.split():
+        if word.startswith("cmd="):
+            raise BadSetting(f"{name} may not hold cmd=...; give the command as CMD='...'")
+        if word.startswith(OF_TIME):
+            raise BadSetting(f"{name} may not hold {word}: of {' '.join(OF_TIME)} none is allowed; "
+                             "give TIMING=... and MODEL=...")
 
 
 def anything(name, value):
@@ -162,7 +182,7 @@ VARIABLES = {
     "REPORT": ("", "file for what harts waited for, which tools/why prints", new_file),
     "SEED": ("1", "0..2^64-1, of QEMU and of everything random", Integer(0, 2**64 - 1)),
     "QEMU": ("qemu-system-riscv64", "the QEMU to run", program),
-    "QEMUFLAGS": ("", "more flags for QEMU", one_line),
+    "QEMUFLAGS": ("", "more flags for QEMU", flags),
     "APPEND": ("", "more words for the kernel's bootargs", words),
     "CMD": ("", "one command line to run instead of the prompt", one_line),
     "INIT": (
@@ -229,8 +249,10 @@ def check_model(settings):
     """Check that the timing model can have this machine, its memory and so many harts."""
     timing, smp = settings["TIMING"], int(settings["SMP"])
     if timing not in ("model", "explore"):
-        if settings["REPORT"]:
-            raise BadSetting(f"REPORT with TIMING={timing}: TIMING=model and explore write one")
+        for name in OF_MODEL:
+            if settings[name] != VARIABLES[name][0]:
+                raise BadSetting(f"{name}={settings[name]} with TIMING={timing}: only TIMING=model "
+                                 "and explore take it")
         return
     name = name_of(settings["MACHINE"])
     if name != MODELLED_MACHINE:
@@ -241,6 +263,12 @@ def check_model(settings):
     if not mebibytes(settings["MEM"]):
         raise BadSetting(f"MEM={settings['MEM']} with TIMING={timing}: MEM must be a number of "
                          "M or G")
+    if "-m" in shlex.split(settings["QEMUFLAGS"]):
+        raise BadSetting(f"QEMUFLAGS={settings['QEMUFLAGS']} with TIMING={timing}: the model has "
+                         "to know how much memory there is; give it as MEM")
+    if settings["NUMA"] != "1" and mebibytes(settings["MEM"]) > MODELLED_NODES_MIB:
+        raise BadSetting(f"MEM={settings['MEM']} with TIMING={timing} and NUMA={settings['NUMA']}: "
+                         "MEM must be 1G or less, or NUMA=1")
     harts = machines.load(settings["MODEL"]).harts
     if smp > harts:
         raise BadSetting(f"SMP={smp} with MODEL={settings['MODEL']}: it has 1..{harts} harts")

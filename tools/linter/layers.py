@@ -36,6 +36,11 @@ SYSTEM = {
     "stddef.h", "stdint.h", "stdnoreturn.h",
 }
 GENERATED = {"offsets.h"}
+# The timing model runs on the host; of the kernel it knows only how the two talk. The guest that
+# tries it (payload/) is a kernel of its own.
+MODEL = "tools/model/"
+MODEL_GUEST = "tools/model/payload/"
+MODEL_INTERFACE = "kernel/abi/model.h"
 
 
 def layer(name):
@@ -49,10 +54,20 @@ def layer(name):
     return None
 
 
+def model_fault(quote, target):
+    """Return what is wrong with the timing model including `target`, or None."""
+    if quote == "<" or target == MODEL_INTERFACE:
+        return None
+    own = target.startswith(MODEL) and not target.startswith(MODEL_GUEST)
+    return None if own else f"{MODEL} sees itself and {MODEL_INTERFACE} only, not {target}"
+
+
 def fault(name, quote, target):
     """Return what is wrong with `name` including `target`, or None."""
     if quote == "<" and name.startswith("user/"):
         return None
+    if name.startswith(MODEL):
+        return model_fault(quote, target)
     if quote == "<":
         return None if target in SYSTEM else f"<{target}> is not a freestanding header"
     if target in GENERATED:
@@ -72,7 +87,8 @@ def fault(name, quote, target):
 def check(tree):
     """Report every include that leads upward or sideways."""
     problems = []
-    for name in tree.kernel(".c", ".h", ".S", ".inc"):
+    model = [name for name in tree.model(".c", ".h") if not name.startswith(MODEL_GUEST)]
+    for name in [*tree.kernel(".c", ".h", ".S", ".inc"), *model]:
         for number, line in enumerate(tree.text(name).splitlines(), 1):
             match = INCLUDE.match(line)
             wrong = match and fault(name, *match.groups())

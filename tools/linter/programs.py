@@ -16,7 +16,13 @@ from linter.tree import BORROWED
 
 # Versions of clang-format lay out macros differently; the sources are as this one has them.
 FORMAT_LLVM = "-16"
-SOURCE_FOLDERS = ("boot/", "kernel/", "mm/", "sched/", "sync/", "user/", "tests/host/")
+SOURCE_FOLDERS = (
+    "boot/", "kernel/", "mm/", "sched/", "sync/", "user/", "tests/host/", "tools/model/"
+)
+# Whose flags the files in a folder are compiled with, by the first that fits.
+FLAGS_OF = {
+    "tests/": "host", "tools/model/payload/": "payload", "tools/model/": "model", "user/": "user",
+}
 
 
 def run(argv, root):
@@ -26,14 +32,9 @@ def run(argv, root):
 
 
 def sources(tree, *suffixes):
-    """Return the C files of the kernel, of the programs and of the host tests."""
+    """Return the C files of the kernel, the programs, the host tests and the timing model."""
     names = [name for name in tree.ending(*suffixes) if name.startswith(SOURCE_FOLDERS)]
     return [name for name in names if name not in BORROWED]
-
-
-def kind_of(name):
-    """Return how a C file is compiled: host, user or kernel."""
-    return {"tests": "host", "user": "user"}.get(name.split("/")[0], "kernel")
 
 
 def check_format(tree):
@@ -51,7 +52,7 @@ def check_shell(tree):
 
 
 def compile_flags(root, kind):
-    """Return the flags that the Makefile compiles with; kind as of kind_of."""
+    """Return the flags that the Makefile compiles with; see FLAGS_OF."""
     argv = ["make", "--no-print-directory", "-s", f"{kind}-flags"]
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
     text = subprocess.run(argv, cwd=root, env=clean, capture_output=True, text=True, check=True)
@@ -96,10 +97,15 @@ def tidy(root, name, flags):
     return wrong
 
 
+def kind_of(name):
+    """Return whose flags a C file is compiled with."""
+    return next((kind for folder, kind in FLAGS_OF.items() if name.startswith(folder)), "kernel")
+
+
 def check_tidy(tree, flags_of=compile_flags):
     """Report what clang-tidy finds in .c files, and through them in headers."""
     names = sources(tree, ".c")
-    flags = {kind: flags_of(tree.root, kind) for kind in {kind_of(name) for name in names}}
+    flags = {kind: flags_of(tree.root, kind) for kind in set(map(kind_of, names))}
 
     def one(name):
         return tidy(tree.root, name, flags[kind_of(name)])

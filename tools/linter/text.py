@@ -11,6 +11,7 @@ OFFSET = re.compile(r"(?<![\w)*+] )(?<![\w)*+])(-?(?:0x[0-9a-fA-F]+|[0-9]+))\([a
 DEFAULT_ORDER = re.compile(
     r"\batomic_(load|store|exchange|fetch_\w+?|compare_exchange_\w+?|flag_\w+?)(?<!_explicit)\("
 )
+DRIVERS = ("kernel/drivers/", "tools/model/payload/")
 VOLATILE = re.compile(r"\bvolatile\b(?!\s*\()")
 
 
@@ -63,10 +64,10 @@ def check_assembly(tree):
 def check_atomics(tree):
     """Report atomic accesses without an explicit order, and `volatile` on anything but an asm.
 
-    A device's registers are the exception, and they are the drivers' business.
+    A device's registers are the exception, and they are the drivers' business (DRIVERS).
     """
-    names = tree.kernel(".c", ".h")
-    shared = [name for name in names if not name.startswith("kernel/drivers/")]
+    names = [*tree.kernel(".c", ".h"), *tree.model(".c", ".h")]
+    shared = [name for name in names if not name.startswith(DRIVERS)]
     return matches(tree, names, DEFAULT_ORDER, "name the memory order") + matches(
         tree, shared, VOLATILE, "use <stdatomic.h>, not volatile"
     )

@@ -47,6 +47,10 @@ class Tree:
         names = [name for name in self.ending(*suffixes) if name.split("/")[0] in KERNEL]
         return [name for name in names if name not in BORROWED]
 
+    def model(self, *suffixes):
+        """Return those of them that are the timing model's."""
+        return [name for name in self.ending(*suffixes) if name.startswith("tools/model/")]
+
     def scripts(self, *shells):
         """Return the names of files whose first line names one of `shells`."""
         found = []

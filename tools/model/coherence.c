@@ -129,7 +129,7 @@ void coherence_free(struct coherence *c)
         cache_free(&c->harts[i].l1);
     }
     free(c->harts);
-    directory_free(c->directory, c->lines);
+    directory_free(c->directory);
     free_caches(c->clusters, clusters_in(&c->machine));
     free_caches(c->llcs, chips_in(&c->machine));
     free(c);
@@ -150,9 +150,9 @@ static void fill_llc(struct coherence *c, const struct place *place, uint32_t li
     uint32_t victim = c->llcs != NULL ? level_use(&c->llcs[place->chip_index], line) : 0;
 
     if (victim != 0) {
-        c->directory[cache_line(victim)].chips &= (uint8_t)~place->chip;
+        directory_of(c->directory, cache_line(victim))->chips &= (uint8_t)~place->chip;
     }
-    c->directory[line].chips |= place->chip;
+    directory_of(c->directory, line)->chips |= place->chip;
 }
 
 // Leave a copy in the hart's cluster's cache and in its last level.
@@ -162,10 +162,10 @@ static void fill_levels(struct coherence *c, const struct place *place, uint32_t
         uint32_t victim = level_use(&c->clusters[place->cluster_index], line);
 
         if (victim != 0) {
-            c->directory[cache_line(victim)].clusters &= ~place->cluster;
+            directory_of(c->directory, cache_line(victim))->clusters &= ~place->cluster;
             fill_llc(c, place, cache_line(victim));
         }
-        c->directory[line].clusters |= place->cluster;
+        directory_of(c->directory, line)->clusters |= place->cluster;
     }
     fill_llc(c, place, line);
 }
@@ -173,7 +173,7 @@ static void fill_levels(struct coherence *c, const struct place *place, uint32_t
 // Take away the copies in other clusters' caches and in other chips' last levels.
 static void drop_from_levels(struct coherence *c, const struct place *place, uint32_t line)
 {
-    struct directory_line *entry = &c->directory[line];
+    struct directory_line *entry = directory_of(c->directory, line);
 
     for (uint64_t left = entry->clusters & ~place->cluster; left != 0; left &= left - 1) {
         cache_drop(&c->clusters[__builtin_ctzll(left)], line);
@@ -190,7 +190,7 @@ static void drop_from_levels(struct coherence *c, const struct place *place, uin
 
 static void evict(struct coherence *c, const struct place *place, uint32_t victim)
 {
-    struct directory_line *entry = &c->directory[cache_line(victim)];
+    struct directory_line *entry = directory_of(c->directory, cache_line(victim));
 
     entry->sharers &= ~place->self;
     if (cache_state(victim) != MESI_SHARED) {
@@ -216,7 +216,7 @@ static void fill_l1(struct coherence *c, struct coherence_hart *self, uint32_t l
 // The owner keeps the line, Shared.
 static void downgrade_owner(struct coherence *c, uint32_t line)
 {
-    struct directory_line *entry = &c->directory[line];
+    struct directory_line *entry = directory_of(c->directory, line);
     struct coherence_hart *owner = &c->harts[__builtin_ctzll(entry->sharers)];
     uint32_t *word = cache_find(&owner->l1, line);
 
@@ -229,7 +229,7 @@ static void downgrade_owner(struct coherence *c, uint32_t line)
 
 static void load_miss(struct coherence *c, struct coherence_hart *self, uint32_t line)
 {
-    struct directory_line *entry = &c->directory[line];
+    struct directory_line *entry = directory_of(c->directory, line);
 
     if (entry->owned) {
         downgrade_owner(c, line);
@@ -244,7 +244,7 @@ static void load_miss(struct coherence *c, struct coherence_hart *self, uint32_t
 
 static void store_miss(struct coherence *c, struct coherence_hart *self, uint32_t line)
 {
-    struct directory_line *entry = &c->directory[line];
+    struct directory_line *entry = directory_of(c->directory, line);
     bool held = entry->sharers & self->place.self;
 
     for (uint64_t left = entry->sharers & ~self->place.self; left != 0; left &= left - 1) {
@@ -310,7 +310,7 @@ static void count_miss(struct hart_counters *counters, const struct coherence_ev
 static struct verdict change(struct coherence *c, struct coherence_hart *self, uint32_t line,
                              enum access access)
 {
-    const struct directory_line *entry = &c->directory[line];
+    const struct directory_line *entry = directory_of(c->directory, line);
 
     if (access == ACCESS_LOAD) {
         struct verdict verdict = cost_of_load(&c->machine, entry, &self->place);
@@ -333,7 +333,7 @@ uint64_t coherence_miss(struct coherence *c, const struct coherence_request *req
         self->counters.mmios++;
         return request->now + c->machine.mmio;
     }
-    struct directory_line *entry = &c->directory[line];
+    struct directory_line *entry = directory_of(c->directory, (uint32_t)line);
     struct coherence_event event = {
         .pa = request->pa, .pc = request->pc, .hart = request->hart, .access = request->access};
     struct verdict verdict = change(c, self, (uint32_t)line, request->access);

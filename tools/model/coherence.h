@@ -73,7 +73,7 @@ struct coherence {
     uint32_t lines;
     unsigned harts_count;
     struct coherence_hart *harts;
-    struct directory_line *directory;
+    struct directory *directory;
     struct cache *clusters; // by cluster; NULL if the machine has none
     struct cache *llcs;     // by chip; NULL if the last level holds all that was touched
     struct machine machine;

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #include "tools/model/coherence.h"
-#include "tools/model/engine.h"
+#include "tools/model/harts.h"
 
 // Hook the table. `running` finds the hart that runs. `coherence` is NULL where only flushes are
 // counted: then `cycle` and `instret` stay QEMU's own, and the counters of accesses are 0.

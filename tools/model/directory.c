@@ -2,12 +2,11 @@
 // tools/model/directory.c - room for the directory, which the host fills in as it is touched.
 #include "tools/model/directory.h"
 
-#include <stddef.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 
-struct directory_line *directory_new(uint32_t lines)
+static void *reserve(size_t bytes)
 {
-    size_t bytes = (size_t)lines * sizeof(struct directory_line);
     void *room = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
@@ -20,9 +19,51 @@ struct directory_line *directory_new(uint32_t lines)
     return room;
 }
 
-void directory_free(struct directory_line *directory, uint32_t lines)
+static void give_back(void *room, size_t bytes)
+{
+    if (room != NULL) {
+        munmap(room, bytes);
+    }
+}
+
+static size_t chunks_of(uint32_t lines)
+{
+    return ((size_t)lines + DIRECTORY_CHUNK_LINES - 1) / DIRECTORY_CHUNK_LINES;
+}
+
+static size_t index_bytes(uint32_t lines)
+{
+    return chunks_of(lines) * sizeof(uint32_t);
+}
+
+// One more chunk: the first is nobody's.
+static size_t entries_bytes(uint32_t lines)
+{
+    return (chunks_of(lines) + 1) * DIRECTORY_CHUNK_LINES * sizeof(struct directory_line);
+}
+
+struct directory *directory_new(uint32_t lines)
+{
+    struct directory *directory = calloc(1, sizeof(*directory));
+
+    if (directory == NULL) {
+        return NULL;
+    }
+    directory->lines = lines;
+    directory->chunks = reserve(index_bytes(lines));
+    directory->entries = reserve(entries_bytes(lines));
+    if (directory->chunks == NULL || directory->entries == NULL) {
+        directory_free(directory);
+        return NULL;
+    }
+    return directory;
+}
+
+void directory_free(struct directory *directory)
 {
     if (directory != NULL) {
-        munmap(directory, (size_t)lines * sizeof(*directory));
+        give_back(directory->chunks, index_bytes(directory->lines));
+        give_back(directory->entries, entries_bytes(directory->lines));
+        free(directory);
     }
 }

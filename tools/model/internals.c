@@ -71,6 +71,11 @@ bool internals_find(void)
     return complete;
 }
 
+bool internals_end_is_requested(void)
+{
+    return qemu.qemu_shutdown_requested_get() != 0 || qemu.qemu_reset_requested_get() != 0;
+}
+
 void **internals_current_cpu(void)
 {
     return dlsym(RTLD_DEFAULT, "current_cpu");

@@ -55,7 +55,7 @@ struct internals {
     void (*riscv_get_csr_ops)(int number, struct csr_entry *entry);
     void (*riscv_set_csr_ops)(int number, struct csr_entry *entry);
     void (*cpu_physical_memory_rw)(uint64_t address, void *buffer, uint64_t size, bool is_write);
-    // Has the guest asked to be switched off, or to be started anew? 0 is no.
+    // Why QEMU is to end, or the machine to start anew; 0 if it is not.
     int (*qemu_shutdown_requested_get)(void);
     int (*qemu_reset_requested_get)(void);
     // QEMU's big lock. Its functions have had two names.
@@ -70,6 +70,9 @@ extern struct internals qemu;
 
 // Look all of them up. Returns whether all are there; says on stderr which are not.
 bool internals_find(void);
+
+// Has the guest asked to be switched off or to be started anew?
+bool internals_end_is_requested(void);
 
 // The variable in which the calling thread keeps the hart that it runs.
 void **internals_current_cpu(void);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/model/engine.h"
+#include "tools/model/harts.h"
 #include "tools/model/hot.h"
 #include "tools/model/internals.h"
 #include "tools/model/report.h"
@@ -65,13 +65,13 @@ bool region_start(const struct region_options *options, struct coherence *cohere
 // A hart that sleeps has the clock of when it fell asleep: it is as late as the one that runs.
 static uint64_t clock_of(const struct hart *hart)
 {
-    return hart->clock > engine_running->clock ? hart->clock : engine_running->clock;
+    return hart->clock > harts_running->clock ? hart->clock : harts_running->clock;
 }
 
 static void take_counters(struct report_hart *counters)
 {
     for (unsigned i = 0; i < region.harts; i++) {
-        const struct hart *hart = engine_hart(i);
+        const struct hart *hart = harts_get(i);
         const struct hart_counters *cache = coherence_counters(region.coherence, i);
 
         counters[i] = (struct report_hart){{

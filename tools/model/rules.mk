@@ -21,8 +21,20 @@ $(MODEL_OUT)/model-$(1).so: $(MODEL_SOURCES:%.c=$(MODEL_OUT)/$(1)/%.o)
 endef
 $(foreach api,$(MODEL_APIS),$(eval $(call model_rules,$(api))))
 
+# What the launcher asks whether the plugin would take its arguments.
+MODEL_JUDGE := $(MODEL_OUT)/judge
+MODEL_JUDGE_OBJECTS := $(addprefix $(MODEL_OUT)/$(lastword $(MODEL_APIS))/tools/model/, \
+    judge/judge.o arguments.o machine.o)
+$(MODEL_JUDGE): $(MODEL_JUDGE_OBJECTS)
+	$(Q)$(CC) $^ -o $@
+
 .SECONDARY: $(MODEL_OUT)/llvm
 .PHONY: model
-model: $(MODEL_PLUGINS) ## build the timing model for QEMU
+model: $(MODEL_PLUGINS) $(MODEL_JUDGE) ## build the timing model for QEMU
 
--include $(wildcard $(MODEL_APIS:%=$(MODEL_OUT)/%/tools/model/*.d))
+.PHONY: model-speed
+model-speed: model ## how fast the timing model is on this host
+	@exec tools/model-speed
+
+-include $(wildcard $(MODEL_APIS:%=$(MODEL_OUT)/%/tools/model/*.d)) \
+    $(MODEL_JUDGE_OBJECTS:.o=.d)

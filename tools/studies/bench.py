@@ -9,6 +9,7 @@ import sys
 from typing import NamedTuple
 
 import figures
+from launcher.settings import BadSetting
 
 LOCKS = ("tas", "ttas", "ticket", "mcs", "clh")
 # What every case runs with unless it says otherwise.
@@ -78,6 +79,13 @@ def run(one):
     if not found:
         raise BadRun(f"no records of `bench locks` in:\n{done.stdout}")
     return found
+
+
+def refuse_report():
+    """Raise BadSetting if a report is wanted: every boot would write the same file."""
+    if os.environ.get("REPORT"):
+        raise BadSetting(f"REPORT={os.environ['REPORT']}: there is no report of many boots; take "
+                         "one of them: make why CMD='bench locks ...'")
 
 
 def build():

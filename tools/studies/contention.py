@@ -4,7 +4,7 @@
 
 import statistics
 
-from studies import bench, plot, rows, tables
+from studies import bench, plot, ranking, rows, tables
 
 MODEL = "flat"
 HARTS = (1, 2, 4, 8, 16, 32)
@@ -73,6 +73,16 @@ def blocks(results):
     """Return {name of a block: its text}."""
     found = runs(results)
     return {"contention": cost_table(found), "transfers": transfer_table(found)}
+
+
+def listing(model, costs, locks=bench.LOCKS):
+    """Return {harts: {lock: cycles}} on a machine as a table for a terminal."""
+    lines = [f"{model}: cycles per acquisition",
+             f"{'harts':>6}{''.join(f'{lock:>11}' for lock in locks)}  cheapest first"]
+    for harts, of_locks in costs.items():
+        cells = "".join(f"{of_locks[lock]:>11.1f}" for lock in locks)
+        lines.append(f"{harts:>6}{cells}  {ranking.in_words(ranking.order(of_locks))}")
+    return "\n".join(lines)
 
 
 def chart(model, costs, locks=bench.LOCKS):

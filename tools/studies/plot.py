@@ -84,7 +84,7 @@ def axes(chart):
     """Return the lines that set up both axes."""
     return [
         *(["set logscale x 2"] if chart.log_x else []),
-        *(["set logscale y 10"] if chart.log_y else ["set yrange [0:*]"]),
+        *(["set logscale y 2"] if chart.log_y else ["set yrange [0:*]"]),
         *ticks(chart),
         f"set xlabel {quoted(chart.x_label)} noenhanced",
         f"set ylabel {quoted(chart.y_label)} noenhanced",

@@ -5,7 +5,7 @@
 import statistics
 
 from launcher import machines
-from studies import bench, contention, ranking, rows, tables
+from studies import bench, ranking, rows, tables
 
 MODEL, HARTS = "flat", 16
 # The values of each constant; which one a machine has is in its file, and the quantum is 40.
@@ -97,15 +97,6 @@ def blocks(results):
     return found | {"machines": machine_table(results), "verdict": verdict}
 
 
-def charts(results):
-    """Return {file name: chart}."""
-    found = {}
-    for model, of_harts in machine_costs(results).items():
-        if len(of_harts) < 3:
-            continue
-        costs = {
-            lock: {harts: of_locks[lock] for harts, of_locks in of_harts.items()}
-            for lock in bench.LOCKS
-        }
-        found[f"machine-{model}.svg"] = contention.chart(model, costs)
-    return found
+def charts(_results):
+    """Return {file name: chart}: the tables say it all."""
+    return {}

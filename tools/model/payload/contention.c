@@ -30,6 +30,7 @@ struct hart {
     LINE struct spin_node node;
     uint64_t acquired;
     uint64_t interrupts; // of the timer
+    uint64_t retired;    // instructions, from reset to the end of its last turn
 };
 
 static struct {
@@ -158,6 +159,7 @@ void contention_run(uint64_t me)
     }
     turns[p->lock](p, me);
     csr_clear(mstatus, MSTATUS_MIE);
+    sample.hart[me].retired = csr_read(instret);
     if (me == 0) {
         end(p);
     } else {
@@ -177,4 +179,5 @@ void contention_record(void)
     record_number("racy", atomic_load_explicit(&sample.racy, memory_order_relaxed));
     record_list("acquired", &sample.hart[0].acquired, p->harts, stride);
     record_list("interrupts", &sample.hart[0].interrupts, p->harts, stride);
+    record_list("retired", &sample.hart[0].retired, p->harts, stride);
 }
