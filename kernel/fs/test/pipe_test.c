@@ -178,6 +178,32 @@ KTEST(pipe_capacity, "a pipe can be made larger, and smaller down to what it hol
     file_put(ends[1]);
 }
 
+KTEST(pipe_wraps, "the last bytes may be in the page of the first; they stay, in a larger ring too")
+{
+    static unsigned char chunk[65536];
+    struct file *ends[2];
+
+    for (unsigned larger = 0; larger < 2; larger++) {
+        KT_CHECK(pipe_make(ends, O_NONBLOCK) == 0);
+        for (unsigned i = 0; i < sizeof(chunk); i++) {
+            chunk[i] = byte_at(i);
+        }
+        KT_CHECK(fs_test_write(ends[1], chunk, sizeof(chunk)) == sizeof(chunk));
+        KT_CHECK(fs_test_read(ends[0], chunk, 100) == 100);
+        for (unsigned i = 0; i < 100; i++) {
+            chunk[i] = byte_at(sizeof(chunk) + i);
+        }
+        KT_CHECK(fs_test_write(ends[1], chunk, 100) == 100);
+        KT_CHECK(larger == 0 || pipe_set_capacity(pipe_of(ends[0]), 131072) == 131072);
+        KT_CHECK(fs_test_read(ends[0], chunk, sizeof(chunk)) == sizeof(chunk));
+        for (unsigned i = 0; i < sizeof(chunk); i++) {
+            KT_CHECK(chunk[i] == byte_at(100 + i));
+        }
+        file_put(ends[0]);
+        file_put(ends[1]);
+    }
+}
+
 // ---- Interrupted -------------------------------------------------------------------------------
 
 static int read_one(void *end)
