@@ -18,7 +18,7 @@ USER_LIBC := /usr/riscv64-linux-gnu
 USER_LIBGCC := $(lastword $(sort $(wildcard /usr/lib/gcc-cross/riscv64-linux-gnu/*)))
 
 USER_PROGRAMS := hb kbench utest
-USER_SOURCES_hb := $(wildcard user/hb/*.c user/sh/*.c user/bench/*/*.c)
+USER_SOURCES_hb := $(wildcard user/hb/*.c user/sh/*.c user/bench/*/*.c user/fuzz/*.c)
 USER_SOURCES_kbench := user/bench/kbench.c
 USER_SOURCES_utest := $(wildcard user/test/*.c)
 USER_LIB_SOURCES := $(wildcard user/lib/*.c)
