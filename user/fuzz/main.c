@@ -71,6 +71,9 @@ static void look_after(const struct fuzz *fuzz, unsigned number)
 {
     struct worker *worker = &workers[number];
     int status;
+    if (worker->pid == 0) {
+        return;
+    }
     pid_t ended = waitpid(worker->pid, &status, WNOHANG);
     if (ended == 0 && calls_of(worker) == worker->seen) {
         hangs++;
@@ -175,9 +178,7 @@ int sysfuzz_main(int argc, char **argv)
         struct timespec pause = {.tv_nsec = LOOK_MS * NS_PER_MS};
         nanosleep(&pause, NULL);
         for (unsigned i = 0; i < processes; i++) {
-            if (workers[i].pid != 0) {
-                look_after(&fuzz, i);
-            }
+            look_after(&fuzz, i);
         }
     }
     report(&fuzz, processes);
