@@ -223,24 +223,31 @@ static bool translate(const struct tty *tty, uint8_t *byte)
            !(tty_is_key(tty, VSTART, *byte) || tty_is_key(tty, VSTOP, *byte)); // output never stops
 }
 
+// Returns: the signal that `byte` sends, 0: none.
+static int handle_byte(struct tty *tty, uint8_t byte) REQUIRES(tty->lock)
+{
+    if (!tty->literal && !translate(tty, &byte)) {
+        return 0;
+    }
+    int signo = tty->literal ? 0 : signal_of(tty, byte);
+
+    if (signo == 0) {
+        take_byte(tty, byte);
+        return 0;
+    }
+    echo(tty, byte);
+    if (!tty_local(tty, NOFLSH)) {
+        tty_drop_input(tty);
+    }
+    return signo;
+}
+
 void tty_input(struct tty *tty, uint8_t byte)
 {
-    int signo = 0;
-
     mutex_lock(&tty->lock);
     int group = tty->foreground;
+    int signo = handle_byte(tty, byte);
 
-    if (tty->literal || translate(tty, &byte)) {
-        signo = tty->literal ? 0 : signal_of(tty, byte);
-        if (signo != 0) {
-            echo(tty, byte);
-            if (!tty_local(tty, NOFLSH)) {
-                tty_drop_input(tty);
-            }
-        } else {
-            take_byte(tty, byte);
-        }
-    }
     mutex_unlock(&tty->lock);
     poll_notify(&tty->pollers);
     if (signo != 0 && group != 0) {
