@@ -76,7 +76,8 @@ user-flags:
 	@echo '$(USER_CPPFLAGS) $(USER_CFLAGS)'
 
 # The same tests as a program of the host, whose Linux says whether they are right.
-$(USER_OUT)/host/utest: $(USER_SOURCES_utest) $(USER_LIB_SOURCES) $(wildcard user/test/* user/lib/*.h)
+$(USER_OUT)/host/utest: $(USER_SOURCES_utest) $(USER_LIB_SOURCES)
+$(USER_OUT)/host/utest: $(wildcard user/test/*.h user/lib/*.h user/test/*.def)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(USER_CC) -I. -D_GNU_SOURCE -std=gnu17 -O1 -pthread $(filter %.c,$^) -o $@

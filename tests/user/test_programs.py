@@ -7,6 +7,7 @@ import functools
 import re
 import shutil
 import subprocess
+import time
 
 import pytest
 from harness import ROOT, environment, make, run
@@ -220,9 +221,9 @@ def test_the_shell_at_a_terminal(tmp_path):
     child.send("if true\r")
     child.expect_exact("> ")
     types("then echo fi$nothing; fi\r", "\nfi\r\n")
-    child.send("sleep 100\r")
-    child.expect("sleep 100\r\n")
-    child.expect("\n")
+    child.send("echo started; sleep 100\r")
+    child.expect_exact("\nstarted\r\n")
+    time.sleep(0.5)
     child.sendintr()
     child.expect("hartbeat# ")
     types("echo $?\r", "\n130\r\n")

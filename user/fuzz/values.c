@@ -216,13 +216,36 @@ static uint64_t mmap_flags(struct random *random)
                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, flags(random));
 }
 
-static uint64_t valid(struct random *random, char letter)
+// What leads to data; 0 if the letter stands for a number.
+static uint64_t valid_pointer(struct random *random, char letter)
 {
     switch (letter) {
     case 'a':
         return pages(random);
     case 'b':
         return data(random);
+    case 'n':
+        return name(random);
+    case 'p':
+        return path(random);
+    case 'P':
+        return poll_files(random);
+    case 'T':
+        return short_time(random);
+    case 'u':
+        return (uintptr_t)&futex_words[random_below(random, WORDS)];
+    case 'v':
+        return vectors(random);
+    case 'x':
+        return program(random);
+    default:
+        return 0;
+    }
+}
+
+static uint64_t valid_number(struct random *random, char letter)
+{
+    switch (letter) {
     case 'c':
         return random_below(random, 12);
     case 'd':
@@ -245,16 +268,10 @@ static uint64_t valid(struct random *random, char letter)
         return random_below(random, 01000) | ONE_OF(random, 0, 0, 0010000);
     case 'M':
         return mmap_flags(random);
-    case 'n':
-        return name(random);
     case 'o':
         return ONE_OF(random, 0x5401, 0x5402, 0x5413, 0x541b, 0x5421, 0x5410, 0x540f);
     case 'O':
         return futex_operation(random);
-    case 'p':
-        return path(random);
-    case 'P':
-        return poll_files(random);
     case 'r':
         return random_below(random, 8);
     case 's':
@@ -263,14 +280,6 @@ static uint64_t valid(struct random *random, char letter)
         return ONE_OF(random, 8, 8, 8, 8, 8, 4, 16);
     case 't':
         return ONE_OF(random, (uint64_t)AT_FDCWD, (uint64_t)AT_FDCWD, random_below(random, FILES));
-    case 'T':
-        return short_time(random);
-    case 'u':
-        return (uintptr_t)&futex_words[random_below(random, WORDS)];
-    case 'v':
-        return vectors(random);
-    case 'x':
-        return program(random);
     case 'z':
         return random_below(random, 2);
     case 'C':
@@ -278,6 +287,12 @@ static uint64_t valid(struct random *random, char letter)
     default:
         return random_below(random, 2) != 0 ? random_below(random, 1000) : random_next(random);
     }
+}
+
+static uint64_t valid(struct random *random, char letter)
+{
+    uint64_t pointer = valid_pointer(random, letter);
+    return pointer != 0 ? pointer : valid_number(random, letter);
 }
 
 // Something that is wrong by a little.

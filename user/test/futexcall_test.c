@@ -23,6 +23,7 @@ static _Atomic unsigned other_word;
 static _Atomic unsigned ready;
 static _Atomic unsigned woken;
 
+// NOLINTNEXTLINE(readability-function-size): as many parameters as the call has
 static long futex(_Atomic unsigned *at, int operation, unsigned value, const void *fourth,
                   _Atomic unsigned *other, unsigned value3)
 {
