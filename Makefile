@@ -121,10 +121,10 @@ $(VDSO): $(VDSO_SOURCE) kernel/riscv/vdso/vdso.ld $(KERNEL_RULES) | $(OFFSETS_H)
 	$(Q)$(OBJCOPY) --strip-all --strip-sections $@.full $@
 # Where in it a handler returns to.
 $(VDSO_H): $(VDSO)
-	$(Q)$(NM) $<.full | sed -n 's/^\([0-9a-f]*\) T __vdso_rt_sigreturn$$/#define VDSO_SIGRETURN 0x\1/p' >$@
-$(OUT)/kernel/riscv/vdso/image.S.o: $(VDSO)
+	$(Q)$(NM) $<.full | \
+	    sed -n 's/^\([0-9a-f]*\) T __vdso_rt_sigreturn$$/#define VDSO_SIGRETURN 0x\1/p' >$@
+$(OUT)/kernel/riscv/vdso/image.S.o: $(VDSO) $(VDSO_H)
 $(OUT)/kernel/riscv/vdso/image.S.o: private CPPFLAGS += -Wa,-I$(OUT)/include
-$(OUT)/kernel/proc/vdso.c.o: | $(VDSO_H)
 
 # Includes the header of each lock that is listed, so that its line there is all that a lock needs.
 define make_spin_all

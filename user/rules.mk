@@ -18,7 +18,7 @@ USER_LIBC := /usr/riscv64-linux-gnu
 USER_LIBGCC := $(lastword $(sort $(wildcard /usr/lib/gcc-cross/riscv64-linux-gnu/*)))
 
 USER_PROGRAMS := hb kbench utest
-USER_SOURCES_hb := $(wildcard user/hb/*.c user/sh/*.c user/bench/*/*.c)
+USER_SOURCES_hb := $(wildcard user/hb/*.c user/sh/*.c user/bench/*/*.c user/fuzz/*.c)
 USER_SOURCES_kbench := user/bench/kbench.c
 USER_SOURCES_utest := $(wildcard user/test/*.c)
 USER_LIB_SOURCES := $(wildcard user/lib/*.c)
@@ -74,3 +74,10 @@ $(USER_OUT)/tiny: user/bench/tiny.c $(USER_RULES)
 
 user-flags:
 	@echo '$(USER_CPPFLAGS) $(USER_CFLAGS)'
+
+# The same tests as a program of the host, whose Linux says whether they are right.
+$(USER_OUT)/host/utest: $(USER_SOURCES_utest) $(USER_LIB_SOURCES)
+$(USER_OUT)/host/utest: $(wildcard user/test/*.h user/lib/*.h user/test/*.def)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(USER_CC) -I. -D_GNU_SOURCE -std=gnu17 -O1 -pthread $(filter %.c,$^) -o $@

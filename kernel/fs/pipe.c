@@ -1,41 +1,17 @@
 // SPDX-License-Identifier: MIT
-// kernel/fs/pipe.c - pipes.
+// kernel/fs/pipe.c - what goes into pipes and comes out.
 #include "kernel/fs/pipe.h"
 
 #include "kernel/abi/errno.h"
 #include "kernel/abi/fcntl.h"
-#include "kernel/abi/poll.h"
 #include "kernel/base/bits.h"
 #include "kernel/base/string.h"
-#include "kernel/fs/file.h"
-#include "kernel/fs/inode.h"
+#include "kernel/fs/pipe_ring.h"
+#include "kernel/fs/uio.h"
 #include "mm/frame.h"
 #include "mm/memory.h"
-#include "mm/objcache.h"
-
-static struct objcache pipes = OBJCACHE_INIT(pipes, struct pipe);
 
 // ---- The ring. Context: pipe->lock held --------------------------------------------------------
-
-static uint64_t used(const struct pipe *pipe)
-{
-    return pipe->tail - pipe->head;
-}
-
-static uint64_t capacity(const struct pipe *pipe)
-{
-    return (uint64_t)pipe->nr_pages << PAGE_SHIFT;
-}
-
-static uint64_t room(const struct pipe *pipe)
-{
-    return capacity(pipe) - used(pipe);
-}
-
-static void **page_at(struct pipe *pipe, uint64_t position)
-{
-    return &pipe->pages[position >> PAGE_SHIFT & (pipe->nr_pages - 1)];
-}
 
 // How much of `bytes` from `position` on is in one page.
 static size_t part_of(uint64_t position, size_t bytes)
@@ -43,9 +19,13 @@ static size_t part_of(uint64_t position, size_t bytes)
     return min_u64(bytes, PAGE_SIZE - position % PAGE_SIZE);
 }
 
-// All of the page has been read.
+// All of the page has been read, unless the last bytes are in the room before those that were
+// first.
 static void recycle(struct pipe *pipe, void **page)
 {
+    if (pipe_bytes_in(pipe) > pipe_bytes_most(pipe) - PAGE_SIZE) {
+        return;
+    }
     if (pipe->spare == NULL) {
         pipe->spare = *page;
     } else {
@@ -65,7 +45,7 @@ static NOINLINE void *fresh_page(struct pipe *pipe)
 // The pipe has become empty: start over, in the page that it has.
 static void rewind(struct pipe *pipe)
 {
-    void **page = page_at(pipe, pipe->head);
+    void **page = pipe_page_at(pipe, pipe->head);
 
     if (page != pipe->pages && pipe->head % PAGE_SIZE != 0) {
         pipe->pages[0] = *page;
@@ -80,7 +60,7 @@ static long put_bytes(struct pipe *pipe, struct uio *uio, size_t bytes)
     size_t done = 0;
 
     while (done < bytes) {
-        void **page = page_at(pipe, pipe->tail);
+        void **page = pipe_page_at(pipe, pipe->tail);
         size_t part = part_of(pipe->tail, bytes - done);
 
         if (*page == NULL) {
@@ -107,7 +87,7 @@ static long take_bytes(struct pipe *pipe, struct uio *uio, size_t bytes)
     size_t done = 0;
 
     while (done < bytes) {
-        void **page = page_at(pipe, pipe->head);
+        void **page = pipe_page_at(pipe, pipe->head);
         size_t part = part_of(pipe->head, bytes - done);
         long n = uio_copy_to(uio, (char *)*page + pipe->head % PAGE_SIZE, part);
 
@@ -127,17 +107,6 @@ static long take_bytes(struct pipe *pipe, struct uio *uio, size_t bytes)
         rewind(pipe);
     }
     return (long)done;
-}
-
-static void free_pages(struct pipe *pipe)
-{
-    for (unsigned i = 0; i < pipe->nr_pages; i++) {
-        if (pipe->pages[i] != NULL) {
-            frames_free(pipe->pages[i], 0);
-            pipe->pages[i] = NULL;
-        }
-    }
-    pipe->head = pipe->tail = 0;
 }
 
 // ---- Waiting -----------------------------------------------------------------------------------
@@ -167,7 +136,7 @@ static ALWAYS_INLINE void unlock_and_tell(struct pipe *pipe, struct condvar *cv,
 // Bytes may have gone: writers go on when a page is free, so that they are not woken for each byte.
 static bool writer_can_go_on(const struct pipe *pipe)
 {
-    return pipe->waiting_writers != 0 && room(pipe) >= PIPE_BUF;
+    return pipe->waiting_writers != 0 && pipe_room(pipe) >= PIPE_BUF;
 }
 
 // Wait until there is something to read. Returns: 1; 0: there will be nothing more; -errno.
@@ -194,13 +163,13 @@ static NOINLINE long read_locked(struct pipe *pipe, struct uio *uio, bool nonblo
 {
     long n = await_bytes(pipe, nonblock);
 
-    return n > 0 ? take_bytes(pipe, uio, min_u64(uio->remaining, used(pipe))) : n;
+    return n > 0 ? take_bytes(pipe, uio, min_u64(uio->remaining, pipe_bytes_in(pipe))) : n;
 }
 
 // All bytes are in the first page, as they are while readers keep up.
 static ALWAYS_INLINE long read_first_page(struct pipe *pipe, struct uio *uio) REQUIRES(pipe->lock)
 {
-    long n = uio_copy_to(uio, (char *)pipe->pages[0] + pipe->head, used(pipe));
+    long n = uio_copy_to(uio, (char *)pipe->pages[0] + pipe->head, pipe_bytes_in(pipe));
 
     pipe->head += n > 0 ? (uint64_t)n : 0;
     if (likely(pipe->head == pipe->tail)) {
@@ -215,7 +184,7 @@ static NOINLINE void unlock_and_tell_after_read(struct pipe *pipe) RELEASES(pipe
 {
     bool tell_writer = writer_can_go_on(pipe);
 
-    if (used(pipe) != 0 && pipe->waiting_readers != 0) {
+    if (pipe_bytes_in(pipe) != 0 && pipe->waiting_readers != 0) {
         condvar_notify_one(&pipe->can_read);
     }
     unlock_and_tell(pipe, &pipe->can_write, tell_writer);
@@ -246,11 +215,11 @@ long pipe_read(struct pipe *pipe, struct uio *uio, bool nonblock)
 // Wait until there is room for `least` bytes. Returns: 0; -EPIPE; -EAGAIN; -ERESTARTSYS.
 static int await_room(struct pipe *pipe, size_t least, bool nonblock) REQUIRES(pipe->lock)
 {
-    while (pipe->readers != 0 && room(pipe) < least) {
+    while (pipe->readers != 0 && pipe_room(pipe) < least) {
         if (nonblock) {
             return -EAGAIN;
         }
-        if (pipe->waiting_readers != 0 && used(pipe) != 0) {
+        if (pipe->waiting_readers != 0 && pipe_bytes_in(pipe) != 0) {
             condvar_notify_one(&pipe->can_read);
         }
         poll_notify(&pipe->pollers);
@@ -273,7 +242,7 @@ static NOINLINE long write_locked(struct pipe *pipe, struct uio *uio, bool nonbl
         long n = await_room(pipe, least, nonblock);
 
         if (likely(n == 0)) {
-            n = put_bytes(pipe, uio, min_u64(uio->remaining, room(pipe)));
+            n = put_bytes(pipe, uio, min_u64(uio->remaining, pipe_room(pipe)));
         }
         if (unlikely(n <= 0)) {
             return done > 0 ? done : n;
@@ -297,7 +266,7 @@ static ALWAYS_INLINE long write_first_page(struct pipe *pipe, struct uio *uio) R
 // told of.
 static NOINLINE void unlock_and_tell_after_write(struct pipe *pipe) RELEASES(pipe->lock)
 {
-    bool tell_reader = pipe->waiting_readers != 0 && used(pipe) != 0;
+    bool tell_reader = pipe->waiting_readers != 0 && pipe_bytes_in(pipe) != 0;
 
     if (writer_can_go_on(pipe)) {
         condvar_notify_one(&pipe->can_write);
@@ -326,188 +295,4 @@ long pipe_write(struct pipe *pipe, struct uio *uio, bool nonblock)
         poll_notify(&pipe->pollers);
     }
     return n;
-}
-
-// ---- Ends --------------------------------------------------------------------------------------
-
-struct pipe *pipe_new(void)
-{
-    struct pipe *pipe = objcache_alloc_or_reclaim(&pipes);
-
-    if (pipe == NULL) {
-        return NULL;
-    }
-    memset(pipe, 0, sizeof(*pipe));
-    mutex_init(&pipe->lock);
-    pipe->pages = pipe->own_pages;
-    pipe->nr_pages = PIPE_PAGES;
-    condvar_init(&pipe->can_read);
-    condvar_init(&pipe->can_write);
-    poll_list_init(&pipe->pollers);
-    atomic_init(&pipe->refs, 1);
-    pipe->number = inode_number();
-    return pipe;
-}
-
-struct pipe *pipe_get(struct pipe *pipe)
-{
-    // relaxed: the caller has a reference.
-    atomic_fetch_add_explicit(&pipe->refs, 1, memory_order_relaxed);
-    return pipe;
-}
-
-static void free_ring(struct pipe *pipe)
-{
-    if (pipe->pages != pipe->own_pages) {
-        frames_free(pipe->pages, 0);
-    }
-}
-
-void pipe_put(struct pipe *pipe)
-{
-    // acq_rel: what others did with it comes before its end.
-    if (atomic_fetch_sub_explicit(&pipe->refs, 1, memory_order_acq_rel) != 1) {
-        return;
-    }
-    free_pages(pipe);
-    free_ring(pipe);
-    if (pipe->spare != NULL) {
-        frames_free(pipe->spare, 0);
-    }
-    objcache_free(&pipes, pipe);
-}
-
-void pipe_open_ends(struct pipe *pipe, unsigned access)
-{
-    mutex_lock(&pipe->lock);
-    if ((access & FILE_READ) != 0) {
-        pipe->readers++;
-        pipe->reader_opens++;
-    }
-    if ((access & FILE_WRITE) != 0) {
-        pipe->writers++;
-        pipe->writer_opens++;
-    }
-    mutex_unlock(&pipe->lock);
-    condvar_notify_all(&pipe->can_read); // who waits in fifo_open()
-    condvar_notify_all(&pipe->can_write);
-}
-
-void pipe_close_ends(struct pipe *pipe, unsigned access)
-{
-    mutex_lock(&pipe->lock);
-    pipe->readers -= (access & FILE_READ) != 0;
-    pipe->writers -= (access & FILE_WRITE) != 0;
-    if (pipe->readers == 0 && pipe->writers == 0) {
-        free_pages(pipe);
-    }
-    mutex_unlock(&pipe->lock);
-    condvar_notify_all(&pipe->can_read);
-    condvar_notify_all(&pipe->can_write);
-    poll_notify(&pipe->pollers);
-}
-
-unsigned pipe_poll_read(struct pipe *pipe, struct poll_table *table, uint64_t opens)
-{
-    unsigned events = 0;
-
-    poll_table_add(table, &pipe->pollers);
-    mutex_lock(&pipe->lock);
-    if (used(pipe) != 0) {
-        events |= POLLIN | POLLRDNORM;
-    }
-    if (pipe->writers == 0 && pipe->writer_opens != opens) {
-        events |= POLLHUP;
-    }
-    mutex_unlock(&pipe->lock);
-    return events;
-}
-
-unsigned pipe_poll_write(struct pipe *pipe, struct poll_table *table)
-{
-    unsigned events = 0;
-
-    poll_table_add(table, &pipe->pollers);
-    mutex_lock(&pipe->lock);
-    if (room(pipe) >= PIPE_BUF) {
-        events |= POLLOUT | POLLWRNORM;
-    }
-    if (pipe->readers == 0) {
-        events |= POLLERR;
-    }
-    mutex_unlock(&pipe->lock);
-    return events;
-}
-
-uint64_t pipe_used(struct pipe *pipe)
-{
-    mutex_lock(&pipe->lock);
-    uint64_t bytes = used(pipe);
-
-    mutex_unlock(&pipe->lock);
-    return bytes;
-}
-
-// ---- Capacity ----------------------------------------------------------------------------------
-
-long pipe_capacity(struct pipe *pipe)
-{
-    mutex_lock(&pipe->lock);
-    long bytes = (long)capacity(pipe);
-
-    mutex_unlock(&pipe->lock);
-    return bytes;
-}
-
-// Move the pages that hold bytes to `pages`, a ring of `nr`, and start counting from its front.
-static void move_pages(struct pipe *pipe, void **pages, unsigned nr) REQUIRES(pipe->lock)
-{
-    uint64_t first = round_down(pipe->head, PAGE_SIZE);
-    unsigned to = 0;
-
-    for (uint64_t at = first; at < pipe->tail; at += PAGE_SIZE) {
-        void **page = page_at(pipe, at);
-
-        pages[to++] = *page;
-        *page = NULL;
-    }
-    pipe->head -= first;
-    pipe->tail -= first;
-    uint64_t head = pipe->head;
-    uint64_t tail = pipe->tail;
-
-    free_pages(pipe); // an empty pipe keeps one
-    free_ring(pipe);
-    pipe->head = head;
-    pipe->tail = tail;
-    pipe->pages = pages;
-    pipe->nr_pages = nr;
-}
-
-long pipe_set_capacity(struct pipe *pipe, uint64_t bytes)
-{
-    if (bytes == 0 || bytes > (uint64_t)PIPE_PAGES_MAX << PAGE_SHIFT) {
-        return bytes == 0 ? -EINVAL : -EPERM;
-    }
-    unsigned wanted = (unsigned)((bytes + PAGE_SIZE - 1) >> PAGE_SHIFT);
-    unsigned nr = wanted == 1 ? 1 : 1U << (bit_highest(wanted - 1) + 1);
-    void **pages = frame_zeroed();
-
-    if (pages == NULL) {
-        return -ENOMEM;
-    }
-    mutex_lock(&pipe->lock);
-    bool fits =
-        round_up(pipe->tail, PAGE_SIZE) - round_down(pipe->head, PAGE_SIZE) <= nr * PAGE_SIZE;
-
-    if (fits) {
-        move_pages(pipe, pages, nr);
-    }
-    bool tell_writer = writer_can_go_on(pipe);
-
-    unlock_and_tell(pipe, &pipe->can_write, tell_writer);
-    if (!fits) {
-        frames_free(pages, 0);
-    }
-    return fits ? (long)(nr * PAGE_SIZE) : -EBUSY;
 }

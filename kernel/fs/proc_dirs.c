@@ -48,6 +48,12 @@ static bool exists(int pid)
     return processes->describe(pid, &info) == 0;
 }
 
+static int found_or_no_memory(struct dentry *d, struct dentry **found)
+{
+    *found = d;
+    return d != NULL ? 0 : -ENOMEM;
+}
+
 // ---- What is in a table ------------------------------------------------------------------------
 
 static int lookup_in(const struct proc_table *table, struct dentry *dir, const char *name,
@@ -57,9 +63,11 @@ static int lookup_in(const struct proc_table *table, struct dentry *dir, const c
         const struct proc_node *node = &table->nodes[i];
 
         if (strncmp(node->name, name, length) == 0 && node->name[length] == '\0') {
-            return exists(about(dir))
-                       ? proc_make(dir, name, length, node, (unsigned)about(dir), found)
-                       : -ENOENT;
+            if (!exists(about(dir))) {
+                return -ENOENT;
+            }
+            return found_or_no_memory(proc_make(dir, name, length, node, (unsigned)about(dir)),
+                                      found);
         }
     }
     return -ENOENT;
@@ -114,7 +122,7 @@ static int lookup_pid(struct dentry *dir, const char *name, size_t length, struc
     if (pid <= 0 || !exists(pid)) {
         return -ENOENT;
     }
-    return proc_make(dir, name, length, &process_node, (unsigned)pid, found);
+    return found_or_no_memory(proc_make(dir, name, length, &process_node, (unsigned)pid), found);
 }
 
 // Positions are pids.
@@ -146,7 +154,7 @@ static int lookup_tid(struct dentry *dir, const char *name, size_t length, struc
     if (!is_thread_of(about(dir), tid)) {
         return -ENOENT;
     }
-    return proc_make(dir, name, length, &thread_node, (unsigned)tid, found);
+    return found_or_no_memory(proc_make(dir, name, length, &thread_node, (unsigned)tid), found);
 }
 
 static size_t entry_tid(struct dentry *dir, uint64_t *n, char *name, struct kstat *stat)
@@ -273,8 +281,9 @@ static int lookup_fd(struct dentry *dir, const char *name, size_t length, struct
         return -ENOENT;
     }
     file_put(file);
-    return proc_make(dir, name, length, &descriptor_node,
-                     (uint64_t)fd << FD_SHIFT | (unsigned)about(dir), found);
+    return found_or_no_memory(proc_make(dir, name, length, &descriptor_node,
+                                        (uint64_t)fd << FD_SHIFT | (unsigned)about(dir)),
+                              found);
 }
 
 static size_t entry_fd(struct dentry *dir, uint64_t *n, char *name, struct kstat *stat)

@@ -208,19 +208,20 @@ struct inode *proc_inode(const struct filesystem *fs, const struct proc_node *no
     return inode;
 }
 
-int proc_make(struct dentry *dir, const char *name, size_t length, const struct proc_node *node,
-              uint64_t id, struct dentry **found)
+struct dentry *proc_make(struct dentry *dir, const char *name, size_t length,
+                         const struct proc_node *node, uint64_t id)
 {
     // Numbers that stay: by what it is about, and where it is in its table.
     uint64_t number = id << 8 | ((uintptr_t)node >> 3) % 256 | (uint64_t)1 << 60;
     struct inode *inode = proc_inode(dir->inode->fs, node, id, number);
 
     if (inode == NULL) {
-        return -ENOMEM;
+        return NULL;
     }
-    *found = dentry_new(dir, name, length, inode);
+    struct dentry *made = dentry_new(dir, name, length, inode);
+
     inode_put(inode);
-    return *found != NULL ? 0 : -ENOMEM;
+    return made;
 }
 
 // ---- Fixed names -------------------------------------------------------------------------------

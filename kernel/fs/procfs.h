@@ -36,9 +36,9 @@ static inline uint64_t proc_id_of(const struct inode *inode)
     return inode->u.node.id;
 }
 
-// A name in `dir` that is made for who asks. Returns: 0 and a reference in *found; -ENOMEM.
-NODISCARD int proc_make(struct dentry *dir, const char *name, size_t length,
-                        const struct proc_node *node, uint64_t id, struct dentry **found);
+// Returns: a name in `dir` that is made for who asks, one reference; NULL if memory is short.
+NODISCARD struct dentry *proc_make(struct dentry *dir, const char *name, size_t length,
+                                   const struct proc_node *node, uint64_t id);
 
 // Fix `nr` nodes in the tree, below `root`. Returns: 0; -ENOMEM.
 NODISCARD int proc_fix(struct dentry *root, const struct proc_node *nodes, size_t nr);

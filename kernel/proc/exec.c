@@ -5,6 +5,7 @@
 // address space is complete by then; only what has to be written into it, which may find memory
 // short, comes after it has been loaded, and costs the process its life if it fails.
 #include "kernel/abi/errno.h"
+#include "kernel/abi/resource.h"
 #include "kernel/base/string.h"
 #include "kernel/console.h"
 #include "kernel/fs/fdtable.h"
@@ -23,7 +24,7 @@
 #include "mm/memory.h"
 #include "mm/user/copy.h"
 
-enum { SCRIPTS_MAX = 4, RLIMIT_STACK = 3, PATH_MAX_BYTES = 4096, EXEC_ORDER = 2 };
+enum { SCRIPTS_MAX = 4, PATH_MAX_BYTES = 4096, EXEC_ORDER = 2 };
 
 // All that an exec collects before it commits itself; too large for a stack.
 struct exec {
@@ -118,13 +119,24 @@ static uint64_t stack_bytes(struct process *p)
     return limit < 16 * PAGE_SIZE ? 16 * PAGE_SIZE : limit / PAGE_SIZE * PAGE_SIZE;
 }
 
+// Returns: NULL if memory is short.
+static struct aspace *new_aspace(const struct rlimit *limits)
+{
+    struct aspace *as = aspace_new();
+
+    if (as != NULL) { // racy: another thread of the process may set them just now
+        aspace_set_limits(as, limits[RLIMIT_AS].soft, limits[RLIMIT_DATA].soft);
+    }
+    return as;
+}
+
 // Returns: 0, with a new address space that has the program; -errno.
 static int prepare(struct exec *exec)
 {
     int err = open_program(exec);
 
     if (err == 0) {
-        exec->as = aspace_new();
+        exec->as = new_aspace(current_process()->limits);
         err = exec->as != NULL
                   ? program_map(&exec->program, exec->as, stack_bytes(current_process()))
                   : -ENOMEM;

@@ -234,22 +234,43 @@ static bool is_in(const struct sets *sets, unsigned set, size_t fd)
     return (sets->bits[set][fd / WORD_BITS] & bit(fd % WORD_BITS)) != 0;
 }
 
+// What the sets ask of descriptor `fd`.
+static unsigned asked_of(const struct sets *sets, size_t fd)
+{
+    unsigned events = 0;
+
+    for (unsigned i = 0; i < SETS; i++) {
+        events |= is_in(sets, i, fd) ? events_of[i] : 0;
+    }
+    return events;
+}
+
 static int sets_to_items(const struct sets *sets, struct items *items)
 {
     for (size_t fd = 0; fd < sets->nr; fd++) {
         struct poll_item *item = &items->at[fd];
 
-        for (unsigned i = 0; i < SETS; i++) {
-            item->events |= is_in(sets, i, fd) ? events_of[i] : 0;
-        }
-        if (item->events != 0) {
-            item->file = user_file(fd);
-            if (item->file == NULL) {
-                return -EBADF;
-            }
+        item->events = asked_of(sets, fd);
+        item->file = item->events != 0 ? user_file(fd) : NULL;
+        if (item->events != 0 && item->file == NULL) {
+            return -EBADF;
         }
     }
     return 0;
+}
+
+// What stays of descriptor `fd`, of which `found` holds. Returns: in how many sets.
+static long keep_in_sets(struct sets *sets, size_t fd, unsigned found)
+{
+    long n = 0;
+
+    for (unsigned i = 0; i < SETS; i++) {
+        if ((found & events_of[i]) == 0) {
+            sets->bits[i][fd / WORD_BITS] &= ~bit(fd % WORD_BITS);
+        }
+        n += is_in(sets, i, fd);
+    }
+    return n;
 }
 
 // What stays in the sets. Returns: how many bits.
@@ -258,16 +279,7 @@ static long items_to_sets(const struct items *items, struct sets *sets)
     long n = 0;
 
     for (size_t fd = 0; fd < sets->nr; fd++) {
-        for (unsigned i = 0; i < SETS; i++) {
-            if (!is_in(sets, i, fd)) {
-                continue;
-            }
-            if ((items->at[fd].found & events_of[i]) != 0) {
-                n++;
-            } else {
-                sets->bits[i][fd / WORD_BITS] &= ~bit(fd % WORD_BITS);
-            }
-        }
+        n += keep_in_sets(sets, fd, items->at[fd].found);
     }
     return n;
 }

@@ -13,13 +13,13 @@
 #include "kernel/timer.h"
 #include "kernel/wallclock.h"
 #include "mm/layout.h"
-#include "vdso_offsets.h"
 
 // Above what mmap() gives out, below the largest stack.
 #define VDSO_AT (USER_END - MIB(64))
 
 extern const char vdso_image[];
 extern const char vdso_image_end[];
+extern const uint64_t vdso_sigreturn_at; // in it
 
 static ALIGNED(PAGE_SIZE) union {
     struct vdso_data data;
@@ -75,5 +75,5 @@ uint64_t vdso_base(void)
 
 uint64_t vdso_sigreturn(void)
 {
-    return VDSO_AT + VDSO_SIGRETURN;
+    return VDSO_AT + vdso_sigreturn_at;
 }

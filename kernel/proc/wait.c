@@ -3,10 +3,12 @@
 //
 // Zombies are the first among the children, so that any of them is found at once.
 #include "kernel/abi/errno.h"
+#include "kernel/abi/resource.h"
 #include "kernel/abi/wait.h"
 #include "kernel/proc/make.h"
 #include "kernel/proc/signal.h"
 #include "kernel/proc/sys.h"
+#include "kernel/proc/user_time.h"
 #include "kernel/proc/wait_status.h"
 #include "kernel/riscv/irq.h"
 #include "kernel/waitq.h"
@@ -138,16 +140,9 @@ static int wait_for_child(struct wait_request *request)
 
 // ---- The calls ---------------------------------------------------------------------------------
 
-// Linux's struct rusage: times, then fourteen counts that are all zero here.
-struct rusage {
-    uint64_t user_s;
-    uint64_t user_us;
-    uint64_t counts[16];
-};
-
 static int put_rusage(uva_t at, uint64_t run_ns)
 {
-    struct rusage usage = {.user_s = run_ns / 1000000000, .user_us = run_ns / 1000 % 1000000};
+    struct rusage usage = {.ru_utime = timeval_of(run_ns)};
 
     return at == 0 ? 0 : copy_to_user(at, &usage, sizeof(usage));
 }

@@ -114,32 +114,15 @@ clear_end:
     ret
 END user_clear
 
-// uint64_t user_copy_resume(uint64_t sepc)
-// In:       a0 = sepc
-// Out:      a0 = where to go on, or 0.  Clobbers: t0-t3
-FUNC user_copy_resume
-    la      t0, ranges
-    la      t1, ranges_end
-1:  ld      t2, 0(t0)
-    ld      t3, 8(t0)
-    bltu    a0, t2, 2f
-    bltu    a0, t3, 3f
-2:  addi    t0, t0, 24
-    bne     t0, t1, 1b
-    li      a0, 0
-    ret
-3:  ld      a0, 16(t0)
-    ret
-END user_copy_resume
-
     .section .rodata.usercopy, "a", @progbits
     .balign 8
-// First instruction, one past the last, where to go on.
-ranges:
+    .globl  user_copy_ranges, user_copy_ranges_end
+// struct user_copy_range user_copy_ranges[]
+user_copy_ranges:
     .quad copy_head, copy_words, copy_end
     .quad copy_words, copy_bytes, copy_bytes
     .quad copy_bytes, copy_end, copy_end
     .quad clear_head, clear_words, clear_end
     .quad clear_words, clear_bytes, clear_bytes
     .quad clear_bytes, clear_end, clear_end
-ranges_end:
+user_copy_ranges_end:

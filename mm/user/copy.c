@@ -327,9 +327,20 @@ int clear_user(uva_t to, size_t bytes)
     return left == 0 ? 0 : -EFAULT;
 }
 
+// Where to go on after a fault at `sepc`. Returns: 0: it is not in a routine that may fault.
+static uint64_t resume_at(uint64_t sepc)
+{
+    for (const struct user_copy_range *r = user_copy_ranges; r < user_copy_ranges_end; r++) {
+        if (sepc >= r->first && sepc < r->end) {
+            return r->resume;
+        }
+    }
+    return 0;
+}
+
 bool copy_handle_fault(struct aspace *as, struct trap_frame *frame)
 {
-    uint64_t resume = user_copy_resume(frame->sepc);
+    uint64_t resume = resume_at(frame->sepc);
 
     if (resume == 0) {
         return false;

@@ -91,7 +91,7 @@ bool table_next_span(const struct aspace *as, struct table_span *span, uint64_t 
     return false;
 }
 
-unsigned table_next_used(const struct table_span *span, unsigned i)
+unsigned table_search(const struct table_span *span, unsigned i)
 {
     const pt_entry_t *entry = span->entry + i;
     const pt_entry_t *end = span->entry + span->n;

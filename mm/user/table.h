@@ -69,7 +69,11 @@ bool table_next_span(const struct aspace *as, struct table_span *span, uint64_t 
     REQUIRES(as->lock);
 
 // Returns: the number of the first entry of `span` from `i` on that holds a page; span->n: none.
-unsigned table_next_used(const struct table_span *span, unsigned i);
+unsigned table_search(const struct table_span *span, unsigned i);
+static inline unsigned table_next_used(const struct table_span *span, unsigned i)
+{
+    return i < span->n && entry_load(&span->entry[i]) != 0 ? i : table_search(span, i);
+}
 
 // Drop the pages of [start, end): unlinked, fenced, then given back. Tables that it covers whole go
 // too. No fence is needed where there was nothing.

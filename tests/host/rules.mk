@@ -70,6 +70,8 @@ FUZZ_SOURCE_fdt := kernel/base/fdt.c
 FUZZ_PLANT_fdt := s/name >= fdt->strings_end - fdt->strings || //
 FUZZ_SOURCE_options := kernel/base/options.c
 FUZZ_PLANT_options := s/copy_word(last, NULL) >= size/copy_word(last, NULL) > size/
+FUZZ_SOURCE_cpio := kernel/base/cpio.c
+FUZZ_PLANT_cpio := s/name_end > cpio->bytes || //
 FUZZ_SOURCE_elf := kernel/base/elf.c
 FUZZ_PLANT_elf := s/segment->memsz <= limit - segment->vaddr/segment->vaddr + segment->memsz <= limit/
 
@@ -102,6 +104,12 @@ $(FUZZ_OUT)/options_seeds: tests/host/rules.mk
 	$(Q)printf 'sched=rr k=1 k="a b" 0x10,2,3 cmd=help' >$@.line
 	$(Q)printf '18446744073709551615,0xffffffffffffffff' >$@.numbers
 	$(Q)printf %s $@.line,$@.numbers >$@
+
+$(FUZZ_OUT)/cpio_seeds: tests/host/rules.mk
+	@mkdir -p $(@D)/cpio
+	$(Q)printf hello >$(@D)/cpio/f; ln -sf f $(@D)/cpio/l
+	$(Q)cd $(@D)/cpio && ls | cpio --quiet -o -H newc >../cpio_seeds.made
+	$(Q)printf %s $@.made >$@
 
 # A program of this machine's, said to be RISC-V's: that is number 243, at byte 18.
 $(FUZZ_OUT)/elf_seeds: tests/host/rules.mk

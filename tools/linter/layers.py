@@ -35,7 +35,7 @@ SYSTEM = {
     "float.h", "iso646.h", "limits.h", "stdalign.h", "stdarg.h", "stdatomic.h", "stdbool.h",
     "stddef.h", "stdint.h", "stdnoreturn.h",
 }
-GENERATED = {"offsets.h"}
+GENERATED = {"offsets.h", "vdso_offsets.h"}
 # The timing model runs on the host; of the kernel it knows only how the two talk. The guest that
 # tries it (payload/) is a kernel of its own.
 MODEL = "tools/model/"

@@ -2,6 +2,7 @@
 // user/hb/main.c - one executable, many programs: its name, or its first argument, says which.
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "user/hb/applet.h"
 #include "user/lib/fail.h"
@@ -52,6 +53,8 @@ int applet_run(int argc, char **argv)
     if (applet == NULL) {
         return -1;
     }
+    // getopt() has to begin anew.
+    optind = 0;
     int status = call(applet, argc, argv);
     program_name = name;
     program_usage = usage;

@@ -181,9 +181,6 @@ static int execute_if(const struct node *node, bool last)
 // After a loop's body: whether `break`, `continue` or something that goes further was executed.
 static bool leaves_loop(void)
 {
-    if (atomic_load_explicit(&shell_interrupted, memory_order_relaxed)) {
-        shell_leave(UNWIND_ABORT, 128 + SIGINT);
-    }
     if ((shell.unwind == UNWIND_BREAK || shell.unwind == UNWIND_CONTINUE) && --shell.levels == 0) {
         bool leaves = shell.unwind == UNWIND_BREAK;
         shell.unwind = UNWIND_NONE;
@@ -311,6 +308,9 @@ int execute(const struct node *node, bool last)
     shell.status =
         node->kind == NODE_SIMPLE ? execute_simple(node, last) : execute_redirected(node, last);
     arena_release(mark);
+    if (atomic_load_explicit(&shell_interrupted, memory_order_relaxed)) {
+        shell_leave(UNWIND_ABORT, 128 + SIGINT);
+    }
     if (shell.unwind > UNWIND_CONTINUE) {
         return shell.status = shell.unwind_status;
     }

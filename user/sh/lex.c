@@ -243,8 +243,10 @@ static struct token lex_operator(struct lexer *lexer, int fd)
         if (operators[i].kind == TOKEN_NEWLINE) {
             read_documents(lexer);
         }
-        return (struct token){
-            .kind = operators[i].kind, .redirect = operators[i].redirect, .fd = fd};
+        int usual_fd = operators[i].text[0] == '<' ? 0 : 1;
+        return (struct token){.kind = operators[i].kind,
+                              .redirect = operators[i].redirect,
+                              .fd = fd >= 0 ? fd : usual_fd};
     }
     return lex_word(lexer);
 }

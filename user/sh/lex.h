@@ -30,7 +30,7 @@ struct token {
     enum token_kind kind;
     const char *word;            // of TOKEN_WORD
     enum redirect_kind redirect; // of TOKEN_REDIRECT
-    int fd;                      // of TOKEN_REDIRECT: the number before it, or -1
+    int fd;                      // of TOKEN_REDIRECT: the number before it, or the usual one
 };
 
 struct lexer {

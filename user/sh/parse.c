@@ -106,15 +106,13 @@ static struct redirect *parse_redirect(struct parser *parser)
         return NULL;
     }
     struct redirect *redirect = arena_alloc(sizeof(*redirect));
-    bool is_input = mark.redirect == REDIRECT_IN || mark.redirect == REDIRECT_BOTH;
     redirect->kind = mark.redirect;
     redirect->target = peek(parser)->word;
-    redirect->fd = mark.fd >= 0 ? mark.fd : !is_input;
+    redirect->fd = mark.fd;
     advance(parser);
     if (mark.redirect == REDIRECT_DOCUMENT || mark.redirect == REDIRECT_DOCUMENT_TABS) {
         redirect->is_literal = strpbrk(redirect->target, "\\'\"") != NULL;
         redirect->target = expand_unquote(redirect->target);
-        redirect->fd = mark.fd >= 0 ? mark.fd : 0;
         lex_add_document(&parser->lexer, redirect);
     }
     return redirect;

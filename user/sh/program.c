@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -69,6 +70,7 @@ static int execute_script(const char *path, char **argv)
 
 int program_execute(const char *path, char **argv)
 {
+    fflush(stdout);
     execve(path, argv, vars_environment());
     if (errno == ENOEXEC && is_script(path)) {
         return execute_script(path, argv);

@@ -240,7 +240,7 @@ static _Atomic unsigned alarms;
 static void count_alarm(int signo)
 {
     (void)signo;
-    atomic_fetch_add(&alarms, 1);
+    atomic_fetch_add_explicit(&alarms, 1, memory_order_acq_rel);
 }
 
 void test_clock_interval_timer(void)

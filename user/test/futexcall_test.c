@@ -23,6 +23,7 @@ static _Atomic unsigned other_word;
 static _Atomic unsigned ready;
 static _Atomic unsigned woken;
 
+// NOLINTNEXTLINE(readability-function-size): as many parameters as the call has
 static long futex(_Atomic unsigned *at, int operation, unsigned value, const void *fourth,
                   _Atomic unsigned *other, unsigned value3)
 {
@@ -55,9 +56,9 @@ static unsigned wake_all(_Atomic unsigned *at, unsigned count, unsigned bits)
 static void *wait_once(void *argument)
 {
     (void)argument;
-    atomic_fetch_add(&ready, 1);
+    atomic_fetch_add_explicit(&ready, 1, memory_order_acq_rel);
     CHECK_EQUAL(wait_private(&word, 0), 0);
-    atomic_fetch_add(&woken, 1);
+    atomic_fetch_add_explicit(&woken, 1, memory_order_acq_rel);
     return NULL;
 }
 
@@ -115,9 +116,9 @@ void test_futexcall_wake(void)
 static void *wait_by_bit(void *argument)
 {
     unsigned bit = 1u << (uintptr_t)argument;
-    atomic_fetch_add(&ready, 1);
+    atomic_fetch_add_explicit(&ready, 1, memory_order_acq_rel);
     CHECK_EQUAL(futex(&word, FUTEX_WAIT_BITSET_PRIVATE, 0, NULL, NULL, bit), 0);
-    atomic_fetch_or(&woken, bit);
+    atomic_fetch_or_explicit(&woken, bit, memory_order_acq_rel);
     return NULL;
 }
 
@@ -162,7 +163,7 @@ void test_futexcall_timeout(void)
 static void note_signal(int signo)
 {
     (void)signo;
-    atomic_fetch_add(&woken, 1);
+    atomic_fetch_add_explicit(&woken, 1, memory_order_acq_rel);
 }
 
 static void catch_with(int flags)
@@ -174,7 +175,7 @@ static void catch_with(int flags)
 static void *wait_interrupted(void *argument)
 {
     (void)argument;
-    atomic_store(&ready, 1);
+    atomic_store_explicit(&ready, 1, memory_order_release);
     long result = wait_private(&word, 0);
     return (void *)(result == 0 ? 0L : (long)errno);
 }
@@ -232,7 +233,7 @@ static void *wait_shortly(void *argument)
 {
     struct timespec time = clock_timespec(SHORT_MS * NS_PER_MS);
     (void)argument;
-    atomic_fetch_add(&ready, 1);
+    atomic_fetch_add_explicit(&ready, 1, memory_order_acq_rel);
     CHECK_ERROR(futex(&word, FUTEX_WAIT_PRIVATE, 0, &time, NULL, 0), ETIMEDOUT);
     return NULL;
 }
@@ -296,7 +297,7 @@ static struct shared *shared;
 
 static void wait_shared(void)
 {
-    atomic_store(&shared->ready, 1);
+    atomic_store_explicit(&shared->ready, 1, memory_order_release);
     while (shared->word == 0) {
         (void)futex(&shared->word, FUTEX_WAIT, 0, NULL, NULL, 0);
     }
@@ -349,7 +350,7 @@ void test_futexcall_shared_twice(void)
 
 static void wait_for_ever(void)
 {
-    atomic_store(&shared->ready, 1);
+    atomic_store_explicit(&shared->ready, 1, memory_order_release);
     (void)futex(&shared->word, FUTEX_WAIT, 0, NULL, NULL, 0);
 }
 
@@ -479,7 +480,8 @@ static void *lock_in_turn(void *argument)
     (void)argument;
     for (int i = 0; i < 500; i++) {
         unsigned free = 0;
-        if (!atomic_compare_exchange_strong(&word, &free, my_tid())) {
+        if (!atomic_compare_exchange_strong_explicit(&word, &free, my_tid(), memory_order_acq_rel,
+                                                     memory_order_relaxed)) {
             CHECK_EQUAL(futex(&word, FUTEX_LOCK_PI_PRIVATE, 0, NULL, NULL, 0), 0);
         }
         CHECK_EQUAL(word & FUTEX_TID_MASK, my_tid());
@@ -489,7 +491,8 @@ static void *lock_in_turn(void *argument)
         }
         inside = before + 1;
         unsigned mine = my_tid();
-        if (!atomic_compare_exchange_strong(&word, &mine, 0)) {
+        if (!atomic_compare_exchange_strong_explicit(&word, &mine, 0, memory_order_acq_rel,
+                                                     memory_order_relaxed)) {
             CHECK_EQUAL(futex(&word, FUTEX_UNLOCK_PI_PRIVATE, 0, NULL, NULL, 0), 0);
         }
     }
@@ -510,7 +513,7 @@ static void *lock_and_leave(void *argument)
 {
     (void)argument;
     CHECK_EQUAL(futex(&word, FUTEX_LOCK_PI_PRIVATE, 0, NULL, NULL, 0), 0);
-    atomic_store(&ready, 1);
+    atomic_store_explicit(&ready, 1, memory_order_release);
     sleep_ms(SHORT_MS * 2);
     return NULL;
 }
@@ -534,7 +537,7 @@ static void *lock_other_way(void *argument)
 {
     (void)argument;
     CHECK_EQUAL(futex(&other_word, FUTEX_LOCK_PI_PRIVATE, 0, NULL, NULL, 0), 0);
-    atomic_store(&ready, 1);
+    atomic_store_explicit(&ready, 1, memory_order_release);
     CHECK_EQUAL(futex(&word, FUTEX_LOCK_PI_PRIVATE, 0, NULL, NULL, 0), 0);
     CHECK_EQUAL(futex(&word, FUTEX_UNLOCK_PI_PRIVATE, 0, NULL, NULL, 0), 0);
     CHECK_EQUAL(futex(&other_word, FUTEX_UNLOCK_PI_PRIVATE, 0, NULL, NULL, 0), 0);

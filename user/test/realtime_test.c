@@ -172,8 +172,8 @@ static void *spin_ordinary(void *argument)
 {
     (void)argument;
     set_policy(0, SCHED_OTHER, 0);
-    while (atomic_load(&stop) == 0) {
-        atomic_fetch_add(&spins, 1);
+    while (atomic_load_explicit(&stop, memory_order_acquire) == 0) {
+        atomic_fetch_add_explicit(&spins, 1, memory_order_acq_rel);
     }
     return NULL;
 }
@@ -206,11 +206,11 @@ static void *note_order(void *argument)
     int priority = (int)(uintptr_t)argument;
     pin_to_first();
     set_policy(0, SCHED_FIFO, priority);
-    atomic_fetch_add(&ready, 1);
+    atomic_fetch_add_explicit(&ready, 1, memory_order_acq_rel);
     while (gate == 0) {
         (void)syscall(SYS_futex, &gate, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
     }
-    order[atomic_fetch_add(&nr_order, 1)] = (unsigned)priority;
+    order[atomic_fetch_add_explicit(&nr_order, 1, memory_order_acq_rel)] = (unsigned)priority;
     return NULL;
 }
 
@@ -242,8 +242,8 @@ static void *spin_in_turn(void *argument)
     _Atomic unsigned *mine = argument;
     pin_to_first();
     set_policy(0, SCHED_RR, 10);
-    while (atomic_load(&stop) == 0) {
-        atomic_fetch_add(mine, 1);
+    while (atomic_load_explicit(&stop, memory_order_acquire) == 0) {
+        atomic_fetch_add_explicit(mine, 1, memory_order_acq_rel);
     }
     return NULL;
 }
@@ -275,7 +275,7 @@ static void *hold_lock(void *argument)
     pin_to_first();
     set_policy(0, SCHED_FIFO, 5);
     CHECK_EQUAL(pthread_mutex_lock(&lock), 0);
-    atomic_store(&held, 1);
+    atomic_store_explicit(&held, 1, memory_order_release);
     for (uint64_t until = clock_ns_of(CLOCK_THREAD_CPUTIME_ID) + SHORT_MS * NS_PER_MS;
          clock_ns_of(CLOCK_THREAD_CPUTIME_ID) < until;) {
     }
@@ -288,7 +288,7 @@ static void *spin_between(void *argument)
     (void)argument;
     pin_to_first();
     set_policy(0, SCHED_FIFO, 10);
-    while (atomic_load(&stop) == 0) {
+    while (atomic_load_explicit(&stop, memory_order_acquire) == 0) {
     }
     return NULL;
 }

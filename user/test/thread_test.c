@@ -631,15 +631,20 @@ static void *sleep_until_cancelled(void *argument)
     return NULL;
 }
 
+static void loop(void)
+{
+    for (;;) {
+        __asm__("" ::: "memory");
+    }
+}
+
 static void *loop_until_cancelled(void *argument)
 {
     (void)argument;
     pthread_cleanup_push(clean, NULL);
     pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL);
     atomic_store_explicit(&cancel_ready, 1, memory_order_release);
-    for (;;) {
-        __asm__("" ::: "memory");
-    }
+    loop();
     pthread_cleanup_pop(0);
     return NULL;
 }

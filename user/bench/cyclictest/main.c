@@ -288,7 +288,8 @@ int cyclictest_main(int argc, char **argv)
     if (options.lock_memory && mlockall(MCL_CURRENT | MCL_FUTURE) < 0) {
         return failed("mlockall");
     }
-    struct cyclic_thread **threads = calloc((size_t)options.threads, sizeof(*threads));
+    struct cyclic_thread **threads =
+        calloc((size_t)options.threads, sizeof(struct cyclic_thread *));
     if (threads == NULL) {
         return failed("memory");
     }

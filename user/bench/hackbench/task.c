@@ -70,11 +70,10 @@ static bool receive(const struct task *task, char *message)
 static bool send_all(const struct task *task, char *message)
 {
     const struct hackbench *run = task->run;
-    for (unsigned i = 0; i < run->loops; i++) {
-        for (unsigned j = 0; j < run->pairs; j++) {
-            if (write_all(task->out[j], message, run->message_bytes) < 0) {
-                return false;
-            }
+    unsigned long messages = (unsigned long)run->loops * run->pairs;
+    for (unsigned long i = 0; i < messages; i++) {
+        if (write_all(task->out[i % run->pairs], message, run->message_bytes) < 0) {
+            return false;
         }
     }
     return true;

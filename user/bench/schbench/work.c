@@ -118,19 +118,23 @@ static void wait_until_woken(struct worker *self)
     histogram_add(&self->wakeups, (clock_ns() - woken_at_ns) / NS_PER_US);
 }
 
+static unsigned long product_cell(const unsigned long *row, const unsigned long *column,
+                                  size_t size)
+{
+    unsigned long sum = 0;
+    for (size_t k = 0; k < size; k++) {
+        sum += row[k] * column[k * size];
+    }
+    return sum;
+}
+
+// The third matrix becomes the product of the first two.
 static void multiply(unsigned long *matrices, size_t size)
 {
-    const unsigned long *a = matrices;
-    const unsigned long *b = matrices + size * size;
-    unsigned long *c = matrices + 2 * size * size;
-    for (size_t i = 0; i < size; i++) {
-        for (size_t j = 0; j < size; j++) {
-            unsigned long sum = 0;
-            for (size_t k = 0; k < size; k++) {
-                sum += a[i * size + k] * b[k * size + j];
-            }
-            c[i * size + j] = sum;
-        }
+    size_t cells = size * size;
+    for (size_t i = 0; i < cells; i++) {
+        matrices[2 * cells + i] =
+            product_cell(matrices + i / size * size, matrices + cells + i % size, size);
     }
 }
 
