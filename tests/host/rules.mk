@@ -73,7 +73,7 @@ FUZZ_PLANT_options := s/copy_word(last, NULL) >= size/copy_word(last, NULL) > si
 FUZZ_SOURCE_cpio := kernel/base/cpio.c
 FUZZ_PLANT_cpio := s/name_end > cpio->bytes || //
 FUZZ_SOURCE_elf := kernel/base/elf.c
-FUZZ_PLANT_elf := s/segment->memsz <= limit - segment->vaddr/segment->vaddr + segment->memsz <= limit/
+FUZZ_PLANT_elf := s/memsz <= limit - segment->vaddr/memsz + segment->vaddr <= limit/
 
 $(FUZZ_OUT)/%_planted.c: $(HOST_SOURCES) tests/host/rules.mk
 	@mkdir -p $(@D)
@@ -114,7 +114,7 @@ $(FUZZ_OUT)/cpio_seeds: tests/host/rules.mk
 # A program of this machine's, said to be RISC-V's: that is number 243, at byte 18.
 $(FUZZ_OUT)/elf_seeds: tests/host/rules.mk
 	@mkdir -p $(@D)
-	$(Q)echo 'int data = 1; int zeros[9999]; void _start(void);' 'void _start(void) { zeros[data]++; }' | \
+	$(Q)echo 'int data = 1, zeros[9999]; void _start(void); void _start(void) { zeros[data]++; }' | \
 	    $(CC) -x c - -static -nostdlib -fuse-ld=lld -o $@.linked
 	$(Q)head -c 1024 $@.linked >$@.made
 	$(Q)printf '\363\0' | dd of=$@.made bs=1 seek=18 conv=notrunc status=none
