@@ -56,8 +56,7 @@ static void decide_restart(struct trap_frame *frame, long how, uint64_t flags)
 enum todo { NOTHING, DELIVER, LEAVE };
 
 // Take a signal that the calling thread does not block.
-static bool take(struct user_thread *user, struct delivery *delivery)
-    REQUIRES(user->process->lock)
+static bool take(struct user_thread *user, struct delivery *delivery) REQUIRES(user->process->lock)
 {
     uint64_t which = ~user->blocked;
 
@@ -88,8 +87,7 @@ static struct ksigaction take_action(struct signal_actions *actions, int signo)
 }
 
 // Take the next signal that something is to be done about. Returns: whether there is one.
-static bool find(struct user_thread *user, struct delivery *delivery)
-    REQUIRES(user->process->lock)
+static bool find(struct user_thread *user, struct delivery *delivery) REQUIRES(user->process->lock)
 {
     struct process *p = user->process;
 

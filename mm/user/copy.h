@@ -18,7 +18,8 @@ NODISCARD int copy_from_user(void *to, uva_t from, size_t bytes);
 NODISCARD int copy_to_user(uva_t to, const void *from, size_t bytes);
 NODISCARD int clear_user(uva_t to, size_t bytes);
 
-// Pieces that are in several places in kernel memory, each copied as above. Cheaper than one by one.
+// Pieces that are in several places in kernel memory, each copied as above. Cheaper than one by
+// one.
 struct user_piece {
     uva_t at;
     void *kernel;
