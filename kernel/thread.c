@@ -186,6 +186,10 @@ void thread_enter_user(const struct trap_frame *frame)
 
 void thread_notify(struct thread *t)
 {
+    if (t == current()) { // it neither sleeps nor is it in user mode; relaxed: its own
+        (void)atomic_fetch_or_explicit(&t->notes, THREAD_SIGNALLED, memory_order_relaxed);
+        return;
+    }
     dispatch_notify(t);
 }
 

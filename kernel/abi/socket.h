@@ -3,6 +3,8 @@
 #pragma once
 
 #define AF_UNIX       1
+#define AF_INET       2
+#define AF_INET6      10
 #define SOCK_STREAM   1
 #define SOCK_TYPE     0xf
 #define SOCK_NONBLOCK 04000

@@ -43,6 +43,7 @@ struct signal_queue {
     uint64_t pending;   // bit signo - 1
     struct list queued; // what is known of each: struct queued_signal of signal_queue.c
     unsigned nr_queued;
+    struct queued_signal *spare; // memory for one more; NULL: none
 };
 
 struct process {

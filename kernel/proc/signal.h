@@ -85,7 +85,8 @@ void signal_leave(struct process *p, struct user_thread *user) REQUIRES(p->lock)
 bool signal_is_pending(void);
 
 // Do what signals ask of the calling thread: set up a handler's frame, restart or end a call, or
-// end the process. Clears THREAD_SIGNALLED. Context: on the way to user mode, interrupts on.
+// end the process; leave it, if it ends. Clears THREAD_SIGNALLED. Context: on the way to user mode,
+// interrupts on.
 void signal_deliver(struct trap_frame *frame);
 
 // Is `p` not interested in its children's ends, so that they are reaped at once?

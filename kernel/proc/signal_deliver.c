@@ -53,16 +53,21 @@ static void decide_restart(struct trap_frame *frame, long how, uint64_t flags)
 
 // ---- What there is to do -----------------------------------------------------------------------
 
+enum todo { NOTHING, DELIVER, LEAVE };
+
 // Take a signal that the calling thread does not block.
 static bool take(struct user_thread *user, struct delivery *delivery) REQUIRES(user->process->lock)
 {
     uint64_t which = ~user->blocked;
 
+    if ((signal_waiting(user) & which) == 0) {
+        return false;
+    }
     delivery->signo = signal_queue_take(&user->signals, which, &delivery->info);
     if (delivery->signo == 0) {
         delivery->signo = signal_queue_take(&user->process->signals, which, &delivery->info);
     }
-    return delivery->signo != 0;
+    return true;
 }
 
 // What is to be done about it. SA_RESETHAND: no second time.
@@ -81,33 +86,52 @@ static struct ksigaction take_action(struct signal_actions *actions, int signo)
     return action;
 }
 
-// The next signal that something is to be done about. Returns: whether there is one; if not, what
-// the thread blocks is what it did before the call.
-static bool next(struct user_thread *user, struct delivery *delivery)
+// Take the next signal that something is to be done about. Returns: whether there is one.
+static bool find(struct user_thread *user, struct delivery *delivery) REQUIRES(user->process->lock)
 {
     struct process *p = user->process;
-    bool found = false;
+
+    while (take(user, delivery)) {
+        delivery->action = take_action(p->actions, delivery->signo);
+        if (!signal_action_ignores(&delivery->action, delivery->signo) &&
+            (p != init_process || delivery->action.handler != SIG_DFL)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Block the signals of `handled`, for a handler that is to be entered, and look what is next. If
+// nothing is, the thread blocks what it did before the call.
+static enum todo next(struct user_thread *user, uint64_t handled, struct delivery *delivery)
+{
+    struct process *p = user->process;
+    enum todo todo = NOTHING;
 
     spin_lock(&user->process->lock);
+    if (handled != 0) {
+        signal_mask_set_locked(user, user->blocked | handled);
+    }
     // relaxed: under the lock, before the look; see signal.h.
     (void)atomic_fetch_and_explicit(&user->thread->notes, ~(unsigned)THREAD_SIGNALLED,
                                     memory_order_relaxed);
-    while (!found && take(user, delivery)) {
-        delivery->action = take_action(p->actions, delivery->signo);
-        found = !signal_action_ignores(&delivery->action, delivery->signo) &&
-                (p != init_process || delivery->action.handler != SIG_DFL);
-    }
-    if (!found && user->restore_blocked) {
+    if (p->exiting && p->execing != user) {
+        todo = LEAVE;
+        delivery->exit_status = p->group_code;
+    } else if (find(user, delivery)) {
+        todo = DELIVER;
+    } else if (user->restore_blocked) {
         user->restore_blocked = false;
         signal_mask_set_locked(user, user->saved_blocked);
     }
     spin_unlock(&user->process->lock);
-    return found;
+    return todo;
 }
 
-// Have `frame` enter the handler. It comes back to the mask from before the call.
-static void enter_handler(struct user_thread *user, struct trap_frame *frame,
-                          const struct delivery *delivery)
+// Have `frame` enter the handler, after which the mask is that from before the call. Returns: what
+// is to be blocked while it runs.
+static uint64_t enter_handler(struct user_thread *user, struct trap_frame *frame,
+                              const struct delivery *delivery)
 {
     uint64_t own = (delivery->action.flags & SA_NODEFER) != 0 ? 0 : signal_bit(delivery->signo);
     uint64_t before = user->restore_blocked ? user->saved_blocked : user->blocked;
@@ -117,10 +141,10 @@ static void enter_handler(struct user_thread *user, struct trap_frame *frame,
             process_exit_group(wait_status_signal(SIGSEGV));
         }
         signal_fault(SIGSEGV, SI_KERNEL, 0);
-        return;
+        return 0;
     }
     user->restore_blocked = false;
-    signal_mask_set(user->blocked | delivery->action.mask | own);
+    return delivery->action.mask | own;
 }
 
 void signal_deliver(struct trap_frame *frame)
@@ -128,14 +152,19 @@ void signal_deliver(struct trap_frame *frame)
     struct user_thread *user = current()->user;
     struct delivery delivery;
     long restart = prepare_restart(frame);
+    uint64_t handled = 0;
+    enum todo todo;
 
-    while (next(user, &delivery)) {
+    while ((todo = next(user, handled, &delivery)) == DELIVER) {
         if (delivery.action.handler == SIG_DFL) {
             process_exit_group(wait_status_signal(delivery.signo));
         }
         decide_restart(frame, restart, delivery.action.flags);
         restart = 0;
-        enter_handler(user, frame, &delivery);
+        handled = enter_handler(user, frame, &delivery);
+    }
+    if (todo == LEAVE) {
+        process_exit_thread(delivery.exit_status);
     }
     if (restart == -ERESTART_RESTARTBLOCK) {
         frame->x[A7] = NR_RESTART_SYSCALL;

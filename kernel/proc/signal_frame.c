@@ -143,16 +143,17 @@ enum {
 };
 _Static_assert(TAIL_AT + sizeof(struct frame_tail) == sizeof(struct signal_frame), "its end");
 
-static int write_frame(uint64_t at, struct trap_frame *frame, const struct frame_head *head)
+static int write_frame(uint64_t at, struct trap_frame *frame, struct frame_head *head)
 {
+    struct fp_state *fp = &current()->user->fp;
+    struct frame_tail tail = {0};
+    struct user_piece pieces[] = {{at, head, sizeof(*head)},
+                                  {at + REGISTERS_AT, frame->x, sizeof(frame->x)},
+                                  {at + FP_AT, fp, sizeof(*fp)},
+                                  {at + TAIL_AT, &tail, sizeof(tail)}};
+
     frame->x[0] = frame->sepc; // which has no register; so the 32 are as they are to be
-    if (copy_to_user(at, head, sizeof(*head)) != 0 ||
-        copy_to_user(at + REGISTERS_AT, frame->x, sizeof(frame->x)) != 0 ||
-        copy_to_user(at + FP_AT, &current()->user->fp, sizeof(struct fp_state)) != 0 ||
-        clear_user(at + TAIL_AT, sizeof(struct frame_tail)) != 0) {
-        return -EFAULT;
-    }
-    return 0;
+    return copy_pieces_to_user(pieces, ARRAY_SIZE(pieces));
 }
 
 int signal_frame_push(struct trap_frame *frame, const struct delivery *delivery, uint64_t blocked)
@@ -183,46 +184,37 @@ int signal_frame_push(struct trap_frame *frame, const struct delivery *delivery,
 
 // ---- Leaving it ---------------------------------------------------------------------------------
 
-// What is saved there of floating point, and that nothing else is. Returns: 0; -EFAULT; -EINVAL.
-static int read_fp(uint64_t at, struct user_thread *user)
-{
-    struct frame_tail tail;
-    int err = copy_from_user(&user->fp, at + FP_AT, sizeof(user->fp));
-
-    user->fp.fcsr &= FCSR_MASK;
-    user_thread_lose_hart(user); // whose registers are not these
-    if (err == 0) {
-        err = copy_from_user(&tail, at + TAIL_AT, sizeof(tail));
-    }
-    if (err != 0) {
-        return -EFAULT;
-    }
-    return (tail.reserved | tail.magic | tail.bytes) == 0 ? 0 : -EINVAL;
-}
+// What is read of a context before the registers.
+struct context_head {
+    struct ksigaltstack stack;
+    uint64_t mask;
+};
 
 int signal_frame_pop(struct trap_frame *frame)
 {
     struct user_thread *user = current()->user;
     uint64_t at = frame->x[REG_SP];
-    struct {
-        uint64_t flags;
-        uint64_t link;
-        struct ksigaltstack stack;
-        uint64_t mask;
-    } context;
+    struct context_head head;
+    struct frame_tail tail;
+    struct user_piece pieces[] = {
+        {at + offsetof(struct signal_frame, context.stack), &head, sizeof(head)},
+        {at + REGISTERS_AT, frame->x, sizeof(frame->x)},
+        {at + FP_AT, &user->fp, sizeof(user->fp)},
+        {at + TAIL_AT, &tail, sizeof(tail)}};
 
-    if (copy_from_user(&context, at + CONTEXT_AT, sizeof(context)) != 0 ||
-        copy_from_user(frame->x, at + REGISTERS_AT, sizeof(frame->x)) != 0) {
-        return -EFAULT;
-    }
-    frame->sepc = frame->x[0];
-    int err = read_fp(at, user);
+    int err = copy_pieces_from_user(pieces, ARRAY_SIZE(pieces));
+    user->fp.fcsr &= FCSR_MASK;
+    user_thread_lose_hart(user); // whose registers are not these
     if (err != 0) {
         return err;
     }
+    if ((tail.reserved | tail.magic | tail.bytes) != 0) {
+        return -EINVAL;
+    }
+    frame->sepc = frame->x[0];
     // As Linux: what cannot be set up stays as it is, above all while a handler is on that stack.
-    (void)!signal_altstack_set(frame->x[REG_SP], &context.stack);
+    (void)!signal_altstack_set(frame->x[REG_SP], &head.stack);
     user->restart.fn = NULL;
-    signal_mask_set(context.mask);
+    signal_mask_set(head.mask);
     return 0;
 }

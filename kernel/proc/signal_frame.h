@@ -11,6 +11,7 @@ struct delivery {
     int signo;
     struct signal_info info;
     struct ksigaction action;
+    int exit_status; // instead: the process ends
 };
 
 // Put what `frame` has, and that `blocked` is blocked, on the stack for the handler, and have

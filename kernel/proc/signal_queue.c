@@ -25,24 +25,37 @@ void signal_queue_init(struct signal_queue *queue)
 {
     queue->pending = 0;
     queue->nr_queued = 0;
+    queue->spare = NULL;
     list_init(&queue->queued);
 }
 
 void signal_queue_flush(struct signal_queue *queue)
 {
     signal_queue_drop(queue, ~UINT64_C(0));
+    if (queue->spare != NULL) {
+        objcache_free(&queued_cache, queue->spare);
+        queue->spare = NULL;
+    }
+}
+
+// Returns: NULL if memory is short, or too many wait.
+static struct queued_signal *new_queued(struct signal_queue *queue)
+{
+    struct queued_signal *queued = queue->spare;
+
+    if (queued != NULL) {
+        queue->spare = NULL;
+        return queued;
+    }
+    return queue->nr_queued < QUEUED_MAX ? objcache_alloc(&queued_cache) : NULL;
 }
 
 int signal_queue_add(struct signal_queue *queue, int signo, const struct signal_info *info)
 {
-    struct queued_signal *queued = NULL;
-
     if (signo < SIGRTMIN && (queue->pending & signal_bit(signo)) != 0) {
         return 0;
     }
-    if (queue->nr_queued < QUEUED_MAX) {
-        queued = objcache_alloc(&queued_cache);
-    }
+    struct queued_signal *queued = new_queued(queue);
     if (queued == NULL && signo >= SIGRTMIN && info->code != SI_USER) {
         return -EAGAIN;
     }
@@ -56,11 +69,16 @@ int signal_queue_add(struct signal_queue *queue, int signo, const struct signal_
     return 0;
 }
 
+// The memory stays for the next, since one is all that most ever need.
 static void forget(struct signal_queue *queue, struct queued_signal *queued)
 {
     list_remove(&queued->node);
     queue->nr_queued--;
-    objcache_free(&queued_cache, queued);
+    if (queue->spare == NULL) {
+        queue->spare = queued;
+    } else {
+        objcache_free(&queued_cache, queued);
+    }
 }
 
 // What is known of `signo`, oldest first, which is forgotten. Returns: whether there is more of it.

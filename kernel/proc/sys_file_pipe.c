@@ -49,6 +49,9 @@ long sys_socketpair(uint64_t family, uint64_t type, uint64_t protocol, uint64_t 
     struct file *ends[2];
     unsigned flags = (unsigned)type & ~(unsigned)SOCK_TYPE;
 
+    if ((int)family == AF_INET || (int)family == AF_INET6) {
+        return -EOPNOTSUPP; // there are no pairs of these anywhere
+    }
     if ((int)family != AF_UNIX) {
         return -EAFNOSUPPORT;
     }

@@ -129,6 +129,10 @@ static void own_hart(struct user_thread *user, struct trap_frame *frame)
 {
     struct processor *p = this_processor();
 
+    // relaxed: see processor.user_owner.
+    if (atomic_load_explicit(&p->user_owner, memory_order_relaxed) == user->thread) {
+        return;
+    }
     if (user->fp_processor != p) {
         user_thread_lose_hart(user);
     }
@@ -152,18 +156,9 @@ static void begin(struct user_thread *user)
 
 static void work(struct user_thread *user, struct trap_frame *frame)
 {
-    struct process *p = user->process;
-
     irq_enable();
     if (thread_killed()) { // by the kernel's own `kill`
         process_exit_group(wait_status_signal(SIGKILL));
-    }
-    spin_lock(&p->lock);
-    bool leave = p->exiting && p->execing != user;
-    int status = p->group_code;
-    spin_unlock(&p->lock);
-    if (leave) {
-        process_exit_thread(status);
     }
     begin(user);
     signal_deliver(frame);

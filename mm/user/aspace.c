@@ -70,6 +70,7 @@ static void destroy(struct aspace *as) NO_TSA
         next = area->next;
         space_area_free(area);
     }
+    space_area_free_spare(as);
     table_free(as);
     debug_assert(as->present_pages == 0 && as->tables == 0);
     objcache_free(&aspaces, as);

@@ -64,7 +64,7 @@ static void move_bytes(char *kernel, char *user, size_t bytes, enum fault_access
 }
 
 // Move bytes between `kernel` and `at`. Returns: how many, before the first that could not be.
-static size_t move_short(char *kernel, uva_t at, size_t bytes, enum fault_access access)
+static NOINLINE size_t move_short(char *kernel, uva_t at, size_t bytes, enum fault_access access)
 {
     struct aspace *as = current_aspace();
     size_t done = 0;
@@ -325,6 +325,36 @@ int clear_user(uva_t to, size_t bytes)
 
     csr_clear(sstatus, SSTATUS_SUM);
     return left == 0 ? 0 : -EFAULT;
+}
+
+int copy_pieces_from_user(const struct user_piece *pieces, unsigned nr)
+{
+    bool whole = true;
+
+    csr_set(sstatus, SSTATUS_SUM);
+    for (unsigned i = 0; i < nr && whole; i++) {
+        const struct user_piece *piece = &pieces[i];
+
+        whole = range_is_user(piece->at, piece->bytes) &&
+                user_copy(piece->kernel, (const void *)piece->at, piece->bytes) == 0;
+    }
+    csr_clear(sstatus, SSTATUS_SUM);
+    return whole ? 0 : -EFAULT;
+}
+
+int copy_pieces_to_user(const struct user_piece *pieces, unsigned nr)
+{
+    bool whole = true;
+
+    csr_set(sstatus, SSTATUS_SUM);
+    for (unsigned i = 0; i < nr && whole; i++) {
+        const struct user_piece *piece = &pieces[i];
+
+        whole = range_is_user(piece->at, piece->bytes) &&
+                user_copy((void *)piece->at, piece->kernel, piece->bytes) == 0;
+    }
+    csr_clear(sstatus, SSTATUS_SUM);
+    return whole ? 0 : -EFAULT;
 }
 
 // Where to go on after a fault at `sepc`. Returns: 0: it is not in a routine that may fault.

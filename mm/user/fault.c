@@ -41,16 +41,17 @@ static void fill(struct aspace *as, pt_entry_t *entry, const void *page, uint64_
     as->present_pages++;
 }
 
-// A page of its own with what `page`, of which the caller gives up its hold, has. Returns: NULL:
-// out of memory.
-static void *copy_of(void *page)
+// Returns: a page of its own with what `page` has; NULL: out of memory.
+static void *copy_of(const void *page)
 {
-    void *copy = page == zero_page ? page_new() : page_new_unfilled();
+    if (page == zero_page) {
+        return page_new();
+    }
+    void *copy = page_new_unfilled();
 
-    if (copy != NULL && page != zero_page) {
+    if (likely(copy != NULL)) {
         page_copy(copy, page);
     }
-    page_put(page);
     return copy;
 }
 
@@ -83,11 +84,13 @@ static int fill_private(struct aspace *as, const struct area *area, uint64_t va,
     if (err != 0) {
         return err;
     }
-    page = copy_of(page);
-    if (page == NULL) {
+    void *copy = copy_of(page);
+
+    page_put(page);
+    if (copy == NULL) {
         return -ENOMEM;
     }
-    fill(as, entry, page, area->entry_bits);
+    fill(as, entry, copy, area->entry_bits);
     return 0;
 }
 
@@ -177,7 +180,6 @@ static int write_private(struct aspace *as, const struct area *area, uint64_t va
         tlb_flush_here(va);
         return 0;
     }
-    page_get(page); // for copy_of()
     void *copy = copy_of(page);
 
     if (copy == NULL) {

@@ -25,6 +25,7 @@ struct aspace {
     struct mutex lock;
     // guarded by: lock, as is the lower half of the page table.
     struct area_tree areas;
+    struct area *spare;     // the last that went, for the next that comes; NULL: none
     struct area *recent;    // of the last fault; NULL: unknown
     uint64_t mapped_pages;  // that areas cover
     uint64_t data_pages;    // the private and writable ones of these
@@ -69,6 +70,7 @@ bool space_try_get(struct aspace *as);
 // in no tree; NULL if memory is short.
 NODISCARD struct area *space_area_new(struct aspace *as, const struct area *like);
 void space_area_free(struct area *area);
+void space_area_free_spare(struct aspace *as); // the space goes
 
 // What follows from prot: entry_bits and access.
 void space_area_set_prot(struct area *area, unsigned prot);

@@ -13,8 +13,12 @@ static struct objcache areas = OBJCACHE_INIT(areas, struct area);
 
 struct area *space_area_new(struct aspace *as, const struct area *like)
 {
-    struct area *area = objcache_alloc_or_reclaim(&areas);
+    struct area *area = as->spare;
 
+    as->spare = NULL;
+    if (area == NULL) {
+        area = objcache_alloc_or_reclaim(&areas);
+    }
     if (area != NULL) {
         *area = *like;
         if (area->as != as) { // a fork's: its pages are not those that a round has looked at
@@ -35,7 +39,18 @@ void space_area_free(struct area *area)
         vmo_remove_mapping(area);
         vmo_put(area->vmo);
     }
-    objcache_free(&areas, area);
+    if (area->as->spare == NULL) {
+        area->as->spare = area;
+    } else {
+        objcache_free(&areas, area);
+    }
+}
+
+void space_area_free_spare(struct aspace *as)
+{
+    if (as->spare != NULL) {
+        objcache_free(&areas, as->spare);
+    }
 }
 
 // What a program may do with a page, for each access; Linux lets it read what it may write.

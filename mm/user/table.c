@@ -117,21 +117,22 @@ static bool covers_table(const struct table_span *span)
 }
 
 // Take [start, end) from the hardware; what held pages or tables still does. Returns: whether there
-// was something that it may remember.
-static bool hide(struct aspace *as, uint64_t start, uint64_t end) REQUIRES(as->lock)
+// is anything at all; in *seen whether there was something that a hart may remember.
+static bool hide(struct aspace *as, uint64_t start, uint64_t end, bool *seen) REQUIRES(as->lock)
 {
     bool any = false;
 
     for (struct table_span span = {.end = start}; table_next_span(as, &span, end);) {
         if (covers_table(&span)) {
             entry_store(span.link, entry_load(span.link) & ~(uint64_t)PTE_V);
-            any = true;
+            any = *seen = true;
             continue;
         }
         for (unsigned i = 0; (i = table_next_used(&span, i)) < span.n; i++) {
             uint64_t value = entry_load(&span.entry[i]);
 
-            any = any || (value & PTE_V) != 0;
+            any = true;
+            *seen = *seen || (value & PTE_V) != 0;
             entry_store(&span.entry[i], value & ~(uint64_t)PTE_V);
         }
     }
@@ -169,7 +170,12 @@ static void let_go(struct aspace *as, uint64_t start, uint64_t end) REQUIRES(as-
 
 void table_zap(struct aspace *as, uint64_t start, uint64_t end)
 {
-    if (hide(as, start, end)) {
+    bool seen = false;
+
+    if (!hide(as, start, end, &seen)) {
+        return;
+    }
+    if (seen) {
         tlb_flush(as, start, end - start);
     }
     let_go(as, start, end);

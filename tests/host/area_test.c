@@ -8,7 +8,7 @@
 // Slots of one unit; slot 0 is never used, as address 0 never is.
 enum { SLOTS = 300, STEPS = 20000 };
 
-static struct area areas[SLOTS]; // by the slot that they begin in
+static struct area areas[SLOTS]; // not in use: end is 0
 static bool used[SLOTS + 1];     // the last is never
 
 static unsigned checked_height(const struct area *top)
@@ -62,6 +62,16 @@ static void check(const struct area_tree *tree, struct random *random)
     }
 }
 
+static struct area *unused_area(void)
+{
+    struct area *area = areas;
+
+    while (area->end != 0) {
+        area++;
+    }
+    return area;
+}
+
 static void mark(const struct area *area, bool value)
 {
     for (uint64_t i = area->start; i < area->end; i++) {
@@ -75,7 +85,7 @@ static void change(struct area_tree *tree, unsigned at, unsigned n, unsigned kin
     struct area *area = area_find(tree, at);
 
     if (area == NULL || area->start > at) {
-        area = &areas[at];
+        area = unused_area();
         *area = (struct area){.start = at, .end = at + 1};
         while (area->end < at + n && area->end < SLOTS && !used[area->end]) {
             area->end++;
@@ -87,6 +97,7 @@ static void change(struct area_tree *tree, unsigned at, unsigned n, unsigned kin
     mark(area, false);
     if (kind == 0 || area->end - area->start == 1) {
         area_remove(tree, area);
+        area->end = 0;
         return;
     }
     bool both = area->end - area->start > 2;
@@ -105,6 +116,7 @@ static void test_model(void **state)
         random_seed(&random, seed);
         for (unsigned i = 0; i < SLOTS; i++) {
             used[i] = false;
+            areas[i].end = 0;
         }
         for (unsigned step = 0; step < STEPS; step++) {
             change(&tree, 1 + (unsigned)random_below(&random, SLOTS - 1),
