@@ -38,8 +38,28 @@ _Static_assert(sizeof(struct exec) <= PAGE_SIZE << EXEC_ORDER, "it has that many
 
 // ---- Finding out what to run -------------------------------------------------------------------
 
-// Split the first line of a script. Returns: whether it names an interpreter; *argument may be
-// NULL.
+static char *skip_blanks(char *at)
+{
+    while (*at == ' ' || *at == '\t') {
+        at++;
+    }
+    return at;
+}
+
+// End the word that begins at `at`. Returns: what follows it.
+static char *cut_word(char *at)
+{
+    while (*at != '\0' && *at != ' ' && *at != '\t') {
+        at++;
+    }
+    if (*at != '\0') {
+        *at++ = '\0';
+    }
+    return at;
+}
+
+// Split the first line of a script. Returns: whether it names an interpreter; *argument, all that
+// follows its name, may be NULL.
 static bool interpreter_of(char *head, size_t bytes, char **interpreter, char **argument)
 {
     head[bytes] = '\0';
@@ -49,28 +69,10 @@ static bool interpreter_of(char *head, size_t bytes, char **interpreter, char **
         return false;
     }
     *end = '\0';
-    char *words[2] = {NULL, NULL};
-    unsigned n = 0;
-    for (char *at = head + 2; *at != '\0' && n < 2;) {
-        while (*at == ' ' || *at == '\t') {
-            at++;
-        }
-        if (*at == '\0') {
-            break;
-        }
-        words[n++] = at;
-        if (n == 1) {
-            while (*at != '\0' && *at != ' ' && *at != '\t') {
-                at++;
-            }
-            if (*at != '\0') {
-                *at++ = '\0';
-            }
-        }
-    }
-    *interpreter = words[0];
-    *argument = words[1];
-    return n > 0;
+    *interpreter = skip_blanks(head + 2);
+    char *rest = skip_blanks(cut_word(*interpreter));
+    *argument = *rest != '\0' ? rest : NULL;
+    return **interpreter != '\0';
 }
 
 // The file that has been opened is a script: open what it names instead. Returns: 0 or -errno.

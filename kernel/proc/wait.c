@@ -51,14 +51,14 @@ static struct process *find_zombie(struct process *p, const struct wait_request 
     {
         struct process *child = list_entry(node, struct process, sibling);
 
-        if (wanted(request, child)) {
-            *any = true;
-            if (child->zombie) {
-                return child;
-            }
-            if (request->which != WAIT_GROUP) {
-                return NULL; // no zombie comes after one who is none
-            }
+        bool is_wanted = wanted(request, child);
+
+        *any = *any || is_wanted;
+        if (is_wanted && child->zombie) {
+            return child;
+        }
+        if (*any && !child->zombie) {
+            break; // no zombie comes after one who is none
         }
     }
     return NULL;
