@@ -13,19 +13,29 @@
 #include "mm/user/tlb.h"
 #include "mm/user/vmo_map.h"
 
-struct area *space_area_at(struct aspace *as, uint64_t va)
+static NOINLINE struct area *find_area(struct aspace *as, uint64_t va) REQUIRES(as->lock)
 {
-    struct area *area = as->recent;
+    struct area *area = area_find(&as->areas, va);
 
-    if (likely(area != NULL && va - area->start < area->end - area->start)) {
-        return area;
-    }
-    area = area_find(&as->areas, va);
     if (area == NULL || area->start > va) {
         return NULL;
     }
     as->recent = area;
     return area;
+}
+
+// Out of line is what is not the usual case, so that the usual one saves few registers.
+static ALWAYS_INLINE struct area *area_at(struct aspace *as, uint64_t va) REQUIRES(as->lock)
+{
+    struct area *area = as->recent;
+
+    return likely(area != NULL && va - area->start < area->end - area->start) ? area
+                                                                              : find_area(as, va);
+}
+
+struct area *space_area_at(struct aspace *as, uint64_t va)
+{
+    return area_at(as, va);
 }
 
 static uint64_t read_only(uint64_t bits)
@@ -57,12 +67,12 @@ static void *copy_of(const void *page)
 
 // ---- A page that is not there yet ---------------------------------------------------------------
 
-static int fill_anonymous(struct aspace *as, const struct area *area, pt_entry_t *entry)
-    REQUIRES(as->lock)
+static ALWAYS_INLINE int fill_anonymous(struct aspace *as, const struct area *area,
+                                        pt_entry_t *entry) REQUIRES(as->lock)
 {
     void *page = zero_page;
 
-    if (likely(area_is_data(area))) {
+    if (likely((area->entry_bits & PTE_W) != 0)) {
         page = page_new();
         if (unlikely(page == NULL)) {
             return -ENOMEM;
@@ -136,12 +146,9 @@ static int fill_from_object(struct aspace *as, const struct area *area, uint64_t
     return 0;
 }
 
-static int missing(struct aspace *as, const struct area *area, uint64_t va,
-                   enum fault_access access, pt_entry_t *entry) REQUIRES(as->lock)
+static NOINLINE int fill_other(struct aspace *as, const struct area *area, uint64_t va,
+                               enum fault_access access, pt_entry_t *entry) REQUIRES(as->lock)
 {
-    if (area->vmo == NULL) {
-        return fill_anonymous(as, area, entry);
-    }
     if (!area->shared && access == FAULT_STORE) {
         return fill_private(as, area, va, entry);
     }
@@ -150,7 +157,7 @@ static int missing(struct aspace *as, const struct area *area, uint64_t va,
 
 // ---- A page that is there -----------------------------------------------------------------------
 
-// Returns: as missing().
+// Returns: as fill_from_object().
 static int write_shared(struct aspace *as, const struct area *area, uint64_t va, pt_entry_t *entry)
     REQUIRES(as->lock)
 {
@@ -193,8 +200,8 @@ static int write_private(struct aspace *as, const struct area *area, uint64_t va
 
 // `value` is what the entry holds. If it allows what is asked, another thread was faster, or this
 // hart remembers something older.
-static int present(struct aspace *as, const struct area *area, uint64_t va,
-                   enum fault_access access, pt_entry_t *entry) REQUIRES(as->lock)
+static NOINLINE int present(struct aspace *as, const struct area *area, uint64_t va,
+                            enum fault_access access, pt_entry_t *entry) REQUIRES(as->lock)
 {
     if (access == FAULT_STORE && (entry_load(entry) & PTE_W) == 0) {
         return area->shared ? write_shared(as, area, va, entry)
@@ -204,9 +211,10 @@ static int present(struct aspace *as, const struct area *area, uint64_t va,
     return 0;
 }
 
-static int fault_once(struct aspace *as, uint64_t va, enum fault_access access) REQUIRES(as->lock)
+static ALWAYS_INLINE int fault_once(struct aspace *as, uint64_t va, enum fault_access access)
+    REQUIRES(as->lock)
 {
-    const struct area *area = va < USER_END ? space_area_at(as, va) : NULL;
+    const struct area *area = va < USER_END ? area_at(as, va) : NULL;
 
     if (unlikely(area == NULL)) {
         return -EFAULT;
@@ -214,13 +222,19 @@ static int fault_once(struct aspace *as, uint64_t va, enum fault_access access) 
     if (unlikely((area->access & bit(access)) == 0)) {
         return -EACCES;
     }
-    pt_entry_t *entry = table_entry_make(as, va);
+    pt_entry_t *entry = table_entry(as, va);
 
     if (unlikely(entry == NULL)) {
-        return -ENOMEM;
+        entry = table_entry_make(as, va);
+        if (entry == NULL) {
+            return -ENOMEM;
+        }
     }
-    return entry_load(entry) == 0 ? missing(as, area, va, access, entry)
-                                  : present(as, area, va, access, entry);
+    if (entry_load(entry) != 0) {
+        return present(as, area, va, access, entry);
+    }
+    return likely(area->vmo == NULL) ? fill_anonymous(as, area, entry)
+                                     : fill_other(as, area, va, access, entry);
 }
 
 int space_fault_locked(struct aspace *as, uint64_t va, enum fault_access access)
@@ -236,8 +250,11 @@ int space_fault_locked(struct aspace *as, uint64_t va, enum fault_access access)
 int aspace_fault(struct aspace *as, uint64_t va, enum fault_access access)
 {
     mutex_lock(&as->lock);
-    int err = space_fault_locked(as, va, access);
+    int err = fault_once(as, va, access);
 
+    if (unlikely(err == -EAGAIN)) {
+        err = space_fault_locked(as, va, access);
+    }
     mutex_unlock(&as->lock);
     return err;
 }

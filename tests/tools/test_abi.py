@@ -42,8 +42,8 @@ def run(source, folder):
             folder / "x.c", "-o", folder / "x"]
     if subprocess.run(argv, capture_output=True, check=False).returncode != 0:
         return None
-    done = subprocess.run(["qemu-riscv64", folder / "x"], capture_output=True, text=True, check=True)
-    return done.stdout
+    argv = ["qemu-riscv64", folder / "x"]
+    return subprocess.run(argv, capture_output=True, text=True, check=True).stdout
 
 
 def values(include, names, folder):

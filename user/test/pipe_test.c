@@ -249,7 +249,9 @@ void test_pipe_sockets(void)
     }
     close(ends[0]);
     CHECK_EQUAL(wait_child(child), 0);
-    CHECK_ERROR(socketpair(AF_INET, SOCK_STREAM, 0, ends), EOPNOTSUPP);
+    // The second is for a kernel that has no network at all.
+    CHECK_EQUAL(socketpair(AF_INET, SOCK_STREAM, 0, ends), -1);
+    CHECK(errno == EOPNOTSUPP || errno == EAFNOSUPPORT);
 }
 
 void test_pipe_event(void)
