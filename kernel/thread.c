@@ -130,7 +130,7 @@ static int settle(struct thread *t, const struct thread_attr *attr)
 
 // A thread that lacks nothing but what it begins with. Returns: 0 and it, in *made; as
 // thread_spawn().
-static int make(const struct thread_attr *attr, struct thread **made)
+static ALWAYS_INLINE int make(const struct thread_attr *attr, struct thread **made)
 {
     if (attr->affinity != 0 && (attr->affinity & harts_online_mask()) == 0) {
         return -EINVAL;
