@@ -80,6 +80,9 @@ void trap_handle(struct trap_frame *frame)
     }
     interrupt(p, frame);
     if (p->need_resched) {
+        if (unlikely((frame->sstatus & SSTATUS_SUM) != 0)) { // it was in the middle of a copy
+            csr_clear(sstatus, SSTATUS_SUM);                 // its frame gives it back to it
+        }
         dispatch_preempt(p);
     }
 }
