@@ -15,8 +15,8 @@
 #include "kernel/timer.h"
 #include "mm/frame.h"
 #include "mm/layout.h"
+#include "mm/user/aspace.h"
 #include "mm/user/copy.h"
-#include "mm/user/tlb.h"
 
 enum { RANDOM_CHUNK = 64, DEFAULT_SLACK_NS = 50000 };
 
@@ -108,7 +108,7 @@ long sys_riscv_flush_icache(uint64_t start, uint64_t end, uint64_t flags)
     }
     (void)start;
     (void)end;
-    tlb_flush_code(current_aspace());
+    aspace_flush_code(current_aspace());
     return 0;
 }
 

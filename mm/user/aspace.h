@@ -80,6 +80,10 @@ uint64_t aspace_brk(struct aspace *as, uint64_t end);
 // What the heap and all of it may take: RLIMIT_AS, RLIMIT_DATA in bytes.
 void aspace_set_limits(struct aspace *as, uint64_t bytes, uint64_t data_bytes);
 
+// What has been stored is to be executed by any hart that runs in `as`: it is to see that.
+// Context: thread.
+void aspace_flush_code(struct aspace *as);
+
 // Make the page of `va` accessible. Returns: 0; -EFAULT nothing is mapped there (SEGV_MAPERR);
 // -EACCES not in this way (SEGV_ACCERR); -ENXIO past the end of an object (SIGBUS); -ENOMEM.
 // Context: thread, interrupts on, no spinlock held.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// mm/user/protect.c - mprotect() on an address space.
+// mm/user/protect.c - mprotect() on an address space, and what makes stored code executable.
 #include "kernel/abi/errno.h"
 #include "kernel/abi/mman.h"
 #include "kernel/base/bits.h"
@@ -119,4 +119,11 @@ int aspace_protect(struct aspace *as, uint64_t at, uint64_t bytes, unsigned prot
 
     mutex_unlock(&as->lock);
     return err;
+}
+
+void aspace_flush_code(struct aspace *as)
+{
+    mutex_lock(&as->lock); // or tlb_flush() might clear the bits that this sets
+    tlb_flush_code(as);
+    mutex_unlock(&as->lock);
 }

@@ -100,6 +100,7 @@ static uint64_t validated(struct aspace *as, struct hart_space *hart, uint64_t m
     uint64_t asid = context & SATP_ASID_MASK;
 
     if (unlikely(hart->generation != now)) {
+        csr_write(satp, kernel_satp); // or it might go on remembering what is loaded
         sfence_vma_all();
         hart->generation = now;
     }
@@ -139,9 +140,10 @@ void aspace_activate(struct aspace *as)
 
 static bool has_loaded(const struct hart_space *hart, const struct aspace *as)
 {
-    // acquire: pairs with the releases in aspace_activate().
-    return atomic_load_explicit(&hart->loaded, memory_order_acquire) == as ||
-           atomic_load_explicit(&hart->loading, memory_order_acquire) == as;
+    // acquire: pairs with the releases in aspace_activate(). In this order: who is past `loading`
+    // has it in `loaded`.
+    return atomic_load_explicit(&hart->loading, memory_order_acquire) == as ||
+           atomic_load_explicit(&hart->loaded, memory_order_acquire) == as;
 }
 
 // The harts that have `as` loaded, as bits by cpu.
@@ -205,17 +207,17 @@ static void fence_here(uint64_t va, uint64_t bytes)
     }
 }
 
-// Give `marked` stale bits, but for this hart if it has `as` loaded, which *here says.
-// Returns: the other harts that have it.
-static uint64_t mark_stale(struct aspace *as, uint64_t marked, bool *here)
+// Give *marked stale bits, but for this hart if it has `as` loaded, which *here says; *marked is
+// then those that had none. Returns: the other harts that have it.
+static uint64_t mark_stale(struct aspace *as, uint64_t *marked, bool *here)
 {
     uint64_t me = bit(this_hart()->cpu);
 
     *here = has_loaded(&harts[this_hart()->cpu], as);
-    marked &= *here ? ~me : ~UINT64_C(0);
-    if (marked != 0) {
+    *marked &= *here ? ~me : ~UINT64_C(0);
+    if (*marked != 0) {
         // relaxed: see the table in tlb.h.
-        (void)atomic_fetch_or_explicit(&as->stale, marked, memory_order_relaxed);
+        *marked &= ~atomic_fetch_or_explicit(&as->stale, *marked, memory_order_relaxed);
     }
     fence_full();
     return harts_present() > 1 ? harts_with(as) & ~me : 0;
@@ -229,8 +231,8 @@ void tlb_flush(struct aspace *as, uint64_t va, uint64_t bytes)
 
     fence_full();
     // relaxed: see the table in tlb.h.
-    uint64_t seen = atomic_load_explicit(&as->seen, memory_order_relaxed);
-    uint64_t others = mark_stale(as, seen, &here);
+    uint64_t marked = atomic_load_explicit(&as->seen, memory_order_relaxed);
+    uint64_t others = mark_stale(as, &marked, &here);
 
     if (here) {
         fence_here(va, bytes);
@@ -238,8 +240,9 @@ void tlb_flush(struct aspace *as, uint64_t va, uint64_t bytes)
     irq_restore(saved);
     if (others != 0) {
         on_harts(others, whole ? 0 : va, whole ? 0 : bytes, sbi_remote_sfence_vma);
-        // relaxed: they have fenced, so the bits ask for nothing more.
-        (void)atomic_fetch_and_explicit(&as->stale, ~others, memory_order_relaxed);
+        // relaxed: they have fenced, so these bits ask for nothing more. Older ones may: of a hart
+        // that is about to load the space, and has not looked yet.
+        (void)atomic_fetch_and_explicit(&as->stale, ~(others & marked), memory_order_relaxed);
     }
 }
 
@@ -251,8 +254,11 @@ void tlb_flush_here(uint64_t va)
 void tlb_flush_code(struct aspace *as)
 {
     bool here;
+    uint64_t marked = harts_present_mask;
     unsigned long saved = irq_save();
-    uint64_t others = mark_stale(as, harts_present_mask, &here);
+
+    fence_full(); // what is to be executed comes before the bits
+    uint64_t others = mark_stale(as, &marked, &here);
 
     if (here) {
         fence_code();

@@ -10,9 +10,11 @@
 //   fence_full()                                fence_full()
 //   stale |= seen                               stale & me? clear it, fence this ASID
 //   fence_full()                                write satp
-//   fence the harts with loaded or loading      loaded = as; loading = NULL
+//   fence the harts with loading or loaded      loaded = as; loading = NULL
 //
-// At least one sees the other: the hart the stale bit, or the changer the hart.
+// At least one sees the other: the hart the stale bit, or the changer the hart. It looks at loading
+// first: a hart that is past it has the space in loaded, or has left it. It takes back only stale
+// bits that it has set itself: an older one may ask for more than this fence.
 //
 // An ASID belongs to a space until all have been given out once: then a new generation begins, and
 // every hart forgets all translations before it loads a space under an ASID of that generation. A
