@@ -65,6 +65,15 @@ static void *copy_of(const void *page)
     return copy;
 }
 
+// A page that was written is about to be seen through `area`: before that, harts forget what they
+// may have fetched from its frame. Memory that was never written needs no fence.
+static void fence_if_code(struct aspace *as, const struct area *area) REQUIRES(as->lock)
+{
+    if (unlikely((area->entry_bits & PTE_X) != 0)) {
+        tlb_flush_code(as);
+    }
+}
+
 // ---- A page that is not there yet ---------------------------------------------------------------
 
 static ALWAYS_INLINE int fill_anonymous(struct aspace *as, const struct area *area,
@@ -100,6 +109,7 @@ static int fill_private(struct aspace *as, const struct area *area, uint64_t va,
     if (copy == NULL) {
         return -ENOMEM;
     }
+    fence_if_code(as, area);
     fill(as, entry, copy, area->entry_bits);
     return 0;
 }
@@ -139,10 +149,10 @@ static int fill_from_object(struct aspace *as, const struct area *area, uint64_t
         page_put(page);
         return make_own(as, area, va);
     }
-    fill(as, entry, page, own && area->shared ? area->entry_bits : read_only(area->entry_bits));
-    if (own && (area->entry_bits & PTE_X)) { // memory that was never written needs no fence
-        tlb_flush_code(as);
+    if (own) {
+        fence_if_code(as, area);
     }
+    fill(as, entry, page, own && area->shared ? area->entry_bits : read_only(area->entry_bits));
     return 0;
 }
 
@@ -192,8 +202,11 @@ static int write_private(struct aspace *as, const struct area *area, uint64_t va
     if (copy == NULL) {
         return -ENOMEM;
     }
-    entry_store(entry, entry_make(copy, area->entry_bits));
+    // The old page goes first: else one hart could write the copy while another still reads that.
+    entry_store(entry, entry_load(entry) & ~(uint64_t)PTE_V);
     tlb_flush(as, round_down(va, PAGE_SIZE), PAGE_SIZE);
+    fence_if_code(as, area);
+    entry_store(entry, entry_make(copy, area->entry_bits));
     page_put(page);
     return 0;
 }
