@@ -130,8 +130,9 @@ struct fdtable *fdtable_get(struct fdtable *table)
 
 bool fdtable_is_shared(struct fdtable *table)
 {
-    // relaxed: only the caller, who has a reference, can make more.
-    return atomic_load_explicit(&table->refs, memory_order_relaxed) != 1;
+    // Only the caller, who has a reference, can make more. acquire: pairs with the release in
+    // fdtable_put(); what others did to the table, whose lock is not taken then, is seen.
+    return atomic_load_explicit(&table->refs, memory_order_acquire) != 1;
 }
 
 // Take references for the copies in `slots`.
