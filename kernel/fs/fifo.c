@@ -46,14 +46,22 @@ static bool has_reader(struct pipe *pipe)
     return reader;
 }
 
+// A hang-up is one of writers that come after this.
+static void note_opens(struct file *file, struct pipe *pipe)
+{
+    mutex_lock(&pipe->lock);
+    // relaxed: nobody else knows the file.
+    atomic_store_explicit(&file->position, pipe->writers == 0 ? pipe->writer_opens : 0,
+                          memory_order_relaxed);
+    mutex_unlock(&pipe->lock);
+}
+
 static int await_other_end(struct file *file, struct pipe *pipe)
 {
     switch (file->access) {
     case FILE_READ:
         if ((file_flags(file) & O_NONBLOCK) != 0) {
-            // A hang-up is one of writers that come after this.
-            atomic_store_explicit(&file->position, pipe->writers == 0 ? pipe->writer_opens : 0,
-                                  memory_order_relaxed); // relaxed: nobody else knows the file
+            note_opens(file, pipe);
             return 0;
         }
         return await_peer(pipe, &pipe->can_read, &pipe->writers, &pipe->writer_opens);
