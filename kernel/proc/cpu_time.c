@@ -17,7 +17,7 @@ uint64_t process_run_ns(struct process *p)
     struct list *node;
 
     spin_lock(&p->lock);
-    // relaxed: who leaves counts itself after it has left the list; for a moment it is missing.
+    // relaxed: who leaves the list counts itself under the lock.
     uint64_t sum = atomic_load_explicit(&p->threads_run_ns, memory_order_relaxed);
     list_for_each(node, &p->threads)
     {

@@ -10,6 +10,7 @@
 #include "kernel/fs/file.h"
 #include "kernel/fs/fs.h"
 #include "kernel/poweroff.h"
+#include "kernel/proc/cpu_time.h"
 #include "kernel/proc/futex.h"
 #include "kernel/proc/itimer.h"
 #include "kernel/proc/make.h"
@@ -136,6 +137,9 @@ static bool leave_threads(struct process *p, struct user_thread *user, int statu
     spin_lock(&p->lock);
     user->leaving = true;
     list_remove(&user->link);
+    // relaxed: the lock orders it; so who waits for the process has the time of all its threads.
+    (void)atomic_fetch_add_explicit(&p->threads_run_ns, thread_run_ns(user->thread),
+                                    memory_order_relaxed);
     bool last = --p->nr_threads == 0;
     if (last && !p->exiting) { // exit() of the last one is the process's
         p->exiting = true;
@@ -246,15 +250,6 @@ static void stop_being_user(struct thread *t, struct user_thread *user)
     }
 }
 
-// For how long the calling thread has run.
-static uint64_t ran_ns(void)
-{
-    struct thread_info info;
-
-    dispatch_describe(current(), &info);
-    return info.run_ns;
-}
-
 void process_exit_thread(int status)
 {
     struct thread *t = current();
@@ -270,8 +265,6 @@ void process_exit_thread(int status)
         power_off(p->group_code);
     }
     user_thread_set_aspace(user, NULL);
-    // relaxed: a sum, read after the last thread has been waited for.
-    (void)atomic_fetch_add_explicit(&p->threads_run_ns, ran_ns(), memory_order_relaxed);
     if (last) {
         itimer_cancel(p);
         process_release(p);

@@ -76,6 +76,7 @@ static struct process *find_by_pid(struct process *p, const struct wait_request 
 
 static uint64_t run_ns_of(const struct process *child)
 {
+    // relaxed: its threads have all gone; tree_lock, under which it became a zombie, orders it.
     return atomic_load_explicit(&child->threads_run_ns, memory_order_relaxed) +
            child->children_run_ns;
 }
