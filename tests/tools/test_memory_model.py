@@ -16,7 +16,8 @@ DOC = ROOT / "docs/memory-model.md"
 # Where the fences are defined, and where each is spelled as an instruction.
 DEFINITIONS = ("kernel/riscv/fence.h", "kernel/riscv/sbi.h", "kernel/riscv/sbi.c")
 C_FENCE = re.compile(
-    r"\b(fence_io|fence_full|sfence_vma_all|sfence_vma_page|sbi_remote_sfence_vma)\("
+    r"\b(fence_io|fence_full|fence_code|sfence_vma_(?:all|page|asid|user_page)"
+    r"|sbi_remote_(?:sfence_vma|fence_i))\("
 )
 ASM_FENCE = re.compile(r"^\s*(?:\d+:)?\s*(fence(?:\.i)?|sfence\.vma|amo\w+\.[wd]\.\w+|sc\.[wd])\b")
 C_FUNCTION = re.compile(r"^[a-z].*?\b(\w+)\((?!.*;$)")
