@@ -56,21 +56,29 @@ static int found_or_no_memory(struct dentry *d, struct dentry **found)
 
 // ---- What is in a table ------------------------------------------------------------------------
 
-static int lookup_in(const struct proc_table *table, struct dentry *dir, const char *name,
-                     size_t length, struct dentry **found)
+// Returns: NULL if there is none of that name.
+static const struct proc_node *node_named(const struct proc_table *table, const char *name,
+                                          size_t length)
 {
     for (size_t i = 0; i < table->nr; i++) {
         const struct proc_node *node = &table->nodes[i];
 
         if (strncmp(node->name, name, length) == 0 && node->name[length] == '\0') {
-            if (!exists(about(dir))) {
-                return -ENOENT;
-            }
-            return found_or_no_memory(proc_make(dir, name, length, node, (unsigned)about(dir)),
-                                      found);
+            return node;
         }
     }
-    return -ENOENT;
+    return NULL;
+}
+
+static int lookup_in(const struct proc_table *table, struct dentry *dir, const char *name,
+                     size_t length, struct dentry **found)
+{
+    const struct proc_node *node = node_named(table, name, length);
+
+    if (node == NULL || !exists(about(dir))) {
+        return -ENOENT;
+    }
+    return found_or_no_memory(proc_make(dir, name, length, node, (unsigned)about(dir)), found);
 }
 
 static size_t entry_in(const struct proc_table *table, uint64_t n, char *name, struct kstat *stat)

@@ -246,33 +246,40 @@ static int attach(uva_t at, uint32_t value, const struct futex_key *key, struct 
     return err;
 }
 
+// What take() does if nobody waits yet; `value` is what the word was. Returns: as take(); -EAGAIN:
+// it has changed.
+static int take_alone(uva_t at, uint32_t value, const struct futex_key *key,
+                      struct pi_state **state) REQUIRES(pi_mutex)
+{
+    uint32_t mine = (uint32_t)current()->tid | (value & FUTEX_OWNER_DIED);
+    uint32_t found;
+    int err;
+
+    if ((value & FUTEX_TID_MASK) != 0) {
+        err = attach(at, value, key, state);
+        return err == 0 ? ENTERED : err;
+    }
+    err = compare_exchange_user_u32(at, value, mine, &found);
+    return err == 0 && found != value ? -EAGAIN : err;
+}
+
 // Take the lock, or find what to wait for. Returns: 0: taken; ENTERED and *state; -EDEADLK; -ESRCH;
 // -EFAULT; -ENOMEM.
 static int take(uva_t at, const struct futex_key *key, struct pi_state **state) REQUIRES(pi_mutex)
 {
-    uint32_t me = (uint32_t)current()->tid;
     uint32_t value;
-    uint32_t found;
     int err;
 
     do {
         err = get_user_u32(&value, at);
-        if (err == 0 && (value & FUTEX_TID_MASK) == me) {
+        if (err != 0) {
+            return err;
+        }
+        if ((value & FUTEX_TID_MASK) == (uint32_t)current()->tid) {
             return -EDEADLK;
         }
         *state = *slot_of(key);
-        if (err != 0 || *state != NULL) {
-            return err != 0 ? err : ENTERED;
-        }
-        if ((value & FUTEX_TID_MASK) != 0) {
-            err = attach(at, value, key, state);
-            if (err == 0) {
-                return ENTERED;
-            }
-        } else {
-            err = compare_exchange_user_u32(at, value, me | (value & FUTEX_OWNER_DIED), &found);
-            err = err == 0 && found != value ? -EAGAIN : err;
-        }
+        err = *state != NULL ? ENTERED : take_alone(at, value, key, state);
     } while (err == -EAGAIN);
     return err;
 }

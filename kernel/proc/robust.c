@@ -12,12 +12,32 @@
 
 enum { ENTRY_PI = 1 }; // bit of a pointer to an entry
 
+// As mark_dead(), where the word, when it was read, was `word`.
+static int mark_if_held(uva_t at, uint32_t word, bool pi)
+{
+    uint32_t found = word;
+    int err;
+
+    do {
+        word = found;
+        if ((word & FUTEX_TID_MASK) != (uint32_t)current()->tid) {
+            return 0;
+        }
+        err =
+            compare_exchange_user_u32(at, word, (word & FUTEX_WAITERS) | FUTEX_OWNER_DIED, &found);
+    } while (err == 0 && found != word);
+    if (err == 0 && !pi && (word & FUTEX_WAITERS) != 0) {
+        futex_wake_user(at, 1);
+    }
+    return err;
+}
+
 // Mark the lock at `at`, if the calling thread holds it, and wake one that waits for it.
 // `pending`: the thread was taking or releasing it. Returns: 0; -EFAULT, -EINVAL: go no further.
-static int mark_dead(uva_t at, bool pi, bool pending)
+// Inlined, it would have every exit save the registers that it needs.
+static NOINLINE int mark_dead(uva_t at, bool pi, bool pending)
 {
     uint32_t word;
-    uint32_t found;
     int err = get_user_u32(&word, at);
 
     if (err != 0) {
@@ -27,21 +47,7 @@ static int mark_dead(uva_t at, bool pi, bool pending)
         futex_wake_user(at, 1);
         return 0;
     }
-    while ((word & FUTEX_TID_MASK) == (uint32_t)current()->tid) {
-        err =
-            compare_exchange_user_u32(at, word, (word & FUTEX_WAITERS) | FUTEX_OWNER_DIED, &found);
-        if (err != 0) {
-            return err;
-        }
-        if (found == word) {
-            if (!pi && (word & FUTEX_WAITERS) != 0) {
-                futex_wake_user(at, 1);
-            }
-            return 0;
-        }
-        word = found;
-    }
-    return 0;
+    return mark_if_held(at, word, pi);
 }
 
 static uva_t word_of(const struct robust_list_head *head, uint64_t entry)

@@ -326,6 +326,7 @@ static int set_mask(uint64_t at, uint64_t *mask)
     return poll_mask_set(pair[0], pair[1]);
 }
 
+// NOLINTNEXTLINE(readability-function-size): as many parameters as the call has
 long sys_pselect6(uint64_t nr, uint64_t readable, uint64_t writable, uint64_t exceptional,
                   uint64_t timeout, uint64_t mask_at)
 {

@@ -255,6 +255,7 @@ static long call_any(struct futex_call *call)
     return err != 0 ? err : commands[call->command](call);
 }
 
+// NOLINTNEXTLINE(readability-function-size): as many parameters as the call has
 static NOINLINE long decode(uint64_t at, uint64_t operation, uint64_t value, uint64_t fourth,
                             uint64_t other, uint64_t value3)
 {
@@ -273,6 +274,7 @@ static NOINLINE long decode(uint64_t at, uint64_t operation, uint64_t value, uin
 }
 
 // What locks do most comes first.
+// NOLINTNEXTLINE(readability-function-size): as many parameters as the call has
 long sys_futex(uint64_t at, uint64_t operation, uint64_t value, uint64_t fourth, uint64_t other,
                uint64_t value3)
 {

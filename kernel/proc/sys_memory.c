@@ -26,7 +26,13 @@ long sys_mremap(uint64_t at, uint64_t bytes, uint64_t new_bytes, uint64_t flags,
     if (flags > UINT32_MAX) {
         return -EINVAL;
     }
-    return aspace_remap(current_aspace(), at, bytes, new_bytes, (unsigned)flags, new_at);
+    struct remap_request request = {.at = at,
+                                    .bytes = bytes,
+                                    .new_bytes = new_bytes,
+                                    .flags = (unsigned)flags,
+                                    .new_at = new_at};
+
+    return aspace_remap(current_aspace(), &request);
 }
 
 // ---- mmap ---------------------------------------------------------------------------------------
@@ -88,6 +94,7 @@ static long check_flags(uint64_t flags)
     return (flags & MAP_TYPE) == MAP_SHARED_VALIDATE && (flags & ~known) != 0 ? -EOPNOTSUPP : 0;
 }
 
+// NOLINTNEXTLINE(readability-function-size): as many parameters as the call has
 long sys_mmap(uint64_t at, uint64_t bytes, uint64_t prot, uint64_t flags, uint64_t fd,
               uint64_t offset)
 {

@@ -35,6 +35,15 @@ struct map_request {
         *name; // constant, for /proc/PID/maps: "[stack]", a path kept by the caller; may be NULL
 };
 
+// What is asked of aspace_remap(); flags as kernel/abi/mman.h has them.
+struct remap_request {
+    uint64_t at;
+    uint64_t bytes;
+    uint64_t new_bytes;
+    unsigned flags;
+    uint64_t new_at; // with MREMAP_FIXED
+};
+
 // Count who holds which page, and find out how many ASIDs there are. Context: boot, before other
 // harts start; panics if memory is short.
 void aspaces_init(void);
@@ -59,8 +68,7 @@ void aspace_activate(struct aspace *as);
 // The system calls, on ranges as a program gives them, which they check. Linux's results.
 // Returns: the address, or -errno.
 NODISCARD long aspace_map(struct aspace *as, const struct map_request *request);
-NODISCARD long aspace_remap(struct aspace *as, uint64_t at, uint64_t bytes, uint64_t new_bytes,
-                            unsigned flags, uint64_t new_at);
+NODISCARD long aspace_remap(struct aspace *as, const struct remap_request *request);
 // Returns: 0 or -errno.
 NODISCARD int aspace_unmap(struct aspace *as, uint64_t at, uint64_t bytes);
 NODISCARD int aspace_protect(struct aspace *as, uint64_t at, uint64_t bytes, unsigned prot);

@@ -62,22 +62,38 @@ static struct radix_node *make_node(void)
     return node;
 }
 
-// Make the tree high enough for `number`: what it has becomes the first slot of a new root.
+// Put a new root above what there is, which becomes its first slot.
+static int add_root(struct radix *tree)
+{
+    struct radix_node *node = make_node();
+
+    if (node == NULL) {
+        return -ENOMEM;
+    }
+    node->slot[0] = tree->root;
+    tree->root = node;
+    return 0;
+}
+
+// Make the tree high enough for `number`.
 static int grow(struct radix *tree, uint64_t number)
 {
     while (number >= span(tree->height)) {
-        if (tree->root != NULL) {
-            struct radix_node *node = make_node();
-
-            if (node == NULL) {
-                return -ENOMEM;
-            }
-            node->slot[0] = tree->root;
-            tree->root = node;
+        if (tree->root != NULL && add_root(tree) != 0) {
+            return -ENOMEM;
         }
         tree->height++;
     }
     return 0;
+}
+
+// Returns: the node at `place`, made if there was none; NULL if memory is short.
+static struct radix_node *node_at(void **place)
+{
+    if (*place == NULL) {
+        *place = make_node();
+    }
+    return *place;
 }
 
 int radix_insert(struct radix *tree, uint64_t number, void *page)
@@ -89,14 +105,10 @@ int radix_insert(struct radix *tree, uint64_t number, void *page)
     void **place = &tree->root;
 
     for (unsigned level = tree->height; level > 0; level--) {
-        struct radix_node *node = *place;
+        struct radix_node *node = node_at(place);
 
         if (node == NULL) {
-            node = make_node();
-            if (node == NULL) {
-                return -ENOMEM;
-            }
-            *place = node;
+            return -ENOMEM;
         }
         place = &node->slot[slot_of(number, level)];
     }

@@ -7,16 +7,9 @@
 #include "mm/user/table.h"
 #include "mm/user/tlb.h"
 
-// What mremap() was asked for, rounded.
-struct remap {
-    uint64_t at;
-    uint64_t bytes;
-    uint64_t new_bytes;
-    unsigned flags;
-    uint64_t new_at; // with MREMAP_FIXED
-};
+// Throughout, `r` is what was asked for, its sizes rounded up to pages.
 
-static int check(const struct remap *r)
+static int check(const struct remap_request *r)
 {
     unsigned known = MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP;
 
@@ -39,16 +32,26 @@ static int check(const struct remap *r)
                : 0;
 }
 
-// Make the tables for what the pages of [from, from + bytes) are to be moved to. Returns: 0 or
-// -ENOMEM.
+// Make the tables for what the pages of `span` are to be moved to, `distance` further on, modulo
+// 2^64. Returns: 0 or -ENOMEM.
+static int make_tables_of(struct aspace *as, const struct table_span *span, uint64_t distance)
+    REQUIRES(as->lock)
+{
+    for (unsigned i = 0; (i = table_next_used(span, i)) < span->n; i++) {
+        if (table_entry_make(as, span->va + i * PAGE_SIZE + distance) == NULL) {
+            return -ENOMEM;
+        }
+    }
+    return 0;
+}
+
+// The same for the pages of [from, from + bytes).
 static int make_tables(struct aspace *as, uint64_t from, uint64_t to, uint64_t bytes)
     REQUIRES(as->lock)
 {
     for (struct table_span span = {.end = from}; table_next_span(as, &span, from + bytes);) {
-        for (unsigned i = 0; (i = table_next_used(&span, i)) < span.n; i++) {
-            if (table_entry_make(as, span.va + i * PAGE_SIZE - from + to) == NULL) {
-                return -ENOMEM;
-            }
+        if (make_tables_of(as, &span, to - from) != 0) {
+            return -ENOMEM;
         }
     }
     return 0;
@@ -76,8 +79,8 @@ static void move_pages(struct aspace *as, uint64_t from, uint64_t to, uint64_t b
 }
 
 // Put the area at `to`, r->new_bytes long, with what the old one has. Returns: `to`, or -errno.
-static long move(struct aspace *as, const struct area *area, const struct remap *r, uint64_t to)
-    REQUIRES(as->lock)
+static long move(struct aspace *as, const struct area *area, const struct remap_request *r,
+                 uint64_t to) REQUIRES(as->lock)
 {
     uint64_t bytes = min_u64(r->bytes, r->new_bytes);
     struct area moved = *area;
@@ -97,7 +100,7 @@ static long move(struct aspace *as, const struct area *area, const struct remap 
     return (long)to;
 }
 
-static bool can_grow_here(const struct area *area, const struct remap *r)
+static bool can_grow_here(const struct area *area, const struct remap_request *r)
 {
     uint64_t end = r->at + r->bytes;
 
@@ -105,7 +108,7 @@ static bool can_grow_here(const struct area *area, const struct remap *r)
            (area->next == NULL || area->next->start >= r->at + r->new_bytes);
 }
 
-static long grow_here(struct aspace *as, struct area *area, const struct remap *r)
+static long grow_here(struct aspace *as, struct area *area, const struct remap_request *r)
     REQUIRES(as->lock)
 {
     space_area_resize(as, area, area->start, r->at + r->new_bytes);
@@ -113,8 +116,8 @@ static long grow_here(struct aspace *as, struct area *area, const struct remap *
     return (long)r->at;
 }
 
-static long move_somewhere(struct aspace *as, const struct area *area, const struct remap *r)
-    REQUIRES(as->lock)
+static long move_somewhere(struct aspace *as, const struct area *area,
+                           const struct remap_request *r) REQUIRES(as->lock)
 {
     if (!(r->flags & MREMAP_MAYMOVE)) {
         return -ENOMEM;
@@ -125,8 +128,8 @@ static long move_somewhere(struct aspace *as, const struct area *area, const str
 }
 
 // Returns: 0 if all of the old range is one area that may be changed so; -EFAULT; -EINVAL; -ENOMEM.
-static int check_area(const struct aspace *as, const struct area *area, const struct remap *r)
-    REQUIRES(as->lock)
+static int check_area(const struct aspace *as, const struct area *area,
+                      const struct remap_request *r) REQUIRES(as->lock)
 {
     if (area == NULL || r->bytes > area->end - r->at) {
         return -EFAULT;
@@ -143,7 +146,7 @@ static int check_area(const struct aspace *as, const struct area *area, const st
     return more != 0 ? space_check_limits(as, more >> PAGE_SHIFT, area_is_data(area)) : 0;
 }
 
-static long remap_locked(struct aspace *as, const struct remap *r) REQUIRES(as->lock)
+static long remap_locked(struct aspace *as, const struct remap_request *r) REQUIRES(as->lock)
 {
     struct area *area = space_area_at(as, r->at);
     bool moves = (r->flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) != 0;
@@ -168,14 +171,12 @@ static long remap_locked(struct aspace *as, const struct remap *r) REQUIRES(as->
     return move_somewhere(as, area, r);
 }
 
-long aspace_remap(struct aspace *as, uint64_t at, uint64_t bytes, uint64_t new_bytes,
-                  unsigned flags, uint64_t new_at)
+long aspace_remap(struct aspace *as, const struct remap_request *request)
 {
-    struct remap r = {.at = at,
-                      .bytes = round_up(bytes, PAGE_SIZE),
-                      .new_bytes = round_up(new_bytes, PAGE_SIZE),
-                      .flags = flags,
-                      .new_at = new_at};
+    struct remap_request r = *request;
+
+    r.bytes = round_up(r.bytes, PAGE_SIZE);
+    r.new_bytes = round_up(r.new_bytes, PAGE_SIZE);
     int err = check(&r);
 
     if (err != 0) {

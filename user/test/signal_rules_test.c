@@ -283,14 +283,14 @@ static void jump(int number)
 // A handler need not return.
 void test_signal_jump(void)
 {
-    static volatile unsigned jumps;
+    static _Atomic unsigned jumps; // not a local one: siglongjmp() leaves those undefined
     handle(SIGUSR1, jump, 0);
-    while (jumps < scaled(1000)) {
+    while (atomic_load_explicit(&jumps, memory_order_relaxed) < scaled(1000)) {
         if (sigsetjmp(back, 1) == 0) {
             raise(SIGUSR1);
             CHECK(false);
         }
-        jumps++;
+        atomic_fetch_add_explicit(&jumps, 1, memory_order_relaxed);
         CHECK(!is_blocked(SIGUSR1));
     }
 }
@@ -406,17 +406,25 @@ void test_signal_bad_frames(void)
 }
 #endif
 
+// At an address of the first page, where nothing is mapped.
+static void store_to_nothing(void)
+{
+    uintptr_t value = 8;
+    __asm__("" : "+r"(value)); // the compiler is not to know
+    atomic_store_explicit((_Atomic int *)value, 1, memory_order_relaxed);
+}
+
 static void fault_blocked(void)
 {
     handle(SIGSEGV, note, 0);
     block(SIGSEGV);
-    *(volatile int *)8 = 1; // NOLINT
+    store_to_nothing();
 }
 
 static void fault_ignored(void)
 {
     signal(SIGSEGV, SIG_IGN);
-    *(volatile int *)8 = 1; // NOLINT
+    store_to_nothing();
 }
 
 // A fault can be neither blocked nor ignored.

@@ -30,6 +30,14 @@ static void use_object(struct aspace *as)
     vmo_put(vmo);
 }
 
+static long move_page(struct aspace *as)
+{
+    return aspace_remap(as, &(struct remap_request){.at = TEST_AT,
+                                                    .bytes = PAGE_SIZE,
+                                                    .new_bytes = 2 * PAGE_SIZE,
+                                                    .flags = MREMAP_MAYMOVE});
+}
+
 static void use_space(struct aspace *as)
 {
     if (!ok(space_map(as, TEST_AT, 16, TEST_RW, MAP_FIXED))) {
@@ -39,7 +47,7 @@ static void use_space(struct aspace *as)
     (void)ok(put_user_u64(TEST_AT + 8 * PAGE_SIZE, 1));
     (void)ok(aspace_protect(as, TEST_AT + 4 * PAGE_SIZE, 2 * PAGE_SIZE, PROT_READ));
     (void)ok(space_map(as, 0, 4, TEST_RW, MAP_SHARED | MAP_POPULATE));
-    (void)ok(aspace_remap(as, TEST_AT, PAGE_SIZE, 2 * PAGE_SIZE, MREMAP_MAYMOVE, 0));
+    (void)ok(move_page(as));
     (void)ok(aspace_unmap(as, TEST_AT + 9 * PAGE_SIZE, PAGE_SIZE));
     use_object(as);
     aspace_set_heap(as, TEST_AT + MIB(32));

@@ -136,23 +136,29 @@ static void model_compare(struct aspace *as)
     KT_CHECK(aspace_usage(as).pages_mapped == mapped);
 }
 
+static void model_run(struct aspace *as, uint64_t seed)
+{
+    struct random random;
+
+    random_seed(&random, seed);
+    for (unsigned i = 0; i < MODEL_PAGES; i++) {
+        model[i] = (struct model_page){};
+    }
+    for (unsigned step = 1; step <= MODEL_STEPS; step++) {
+        model_step(as, &random, step);
+        if (step % 64 == 0) {
+            model_compare(as);
+        }
+    }
+}
+
 KTEST(space_model, "any map, unmap, protect, forget and store leave what a simple model has")
 {
     for (uint64_t seed = 1; seed <= 4; seed++) {
         struct aspace *as = aspace_new();
-        struct random random;
 
-        random_seed(&random, seed);
         space_enter(&user, as);
-        for (unsigned i = 0; i < MODEL_PAGES; i++) {
-            model[i] = (struct model_page){};
-        }
-        for (unsigned step = 1; step <= MODEL_STEPS; step++) {
-            model_step(as, &random, step);
-            if (step % 64 == 0) {
-                model_compare(as);
-            }
-        }
+        model_run(as, seed);
         space_leave();
         aspace_put(as);
     }
@@ -230,6 +236,25 @@ KTEST(space_limits, "RLIMIT_AS and RLIMIT_DATA bound what is mapped, and the hea
 
 // ---- mremap -------------------------------------------------------------------------------------
 
+// Have the `pages` pages at `at` be `new_pages`, wherever.
+static long remap(struct aspace *as, uint64_t at, uint64_t pages, uint64_t new_pages,
+                  unsigned flags)
+{
+    return aspace_remap(as, &(struct remap_request){.at = at,
+                                                    .bytes = pages * PAGE_SIZE,
+                                                    .new_bytes = new_pages * PAGE_SIZE,
+                                                    .flags = flags});
+}
+
+static long remap_page_to(struct aspace *as, uint64_t at, uint64_t to, unsigned flags)
+{
+    return aspace_remap(as, &(struct remap_request){.at = at,
+                                                    .bytes = PAGE_SIZE,
+                                                    .new_bytes = PAGE_SIZE,
+                                                    .flags = flags | MREMAP_FIXED,
+                                                    .new_at = to});
+}
+
 KTEST(space_remap, "mremap grows in place or moves, and takes the contents along")
 {
     struct aspace *as = aspace_new();
@@ -239,26 +264,25 @@ KTEST(space_remap, "mremap grows in place or moves, and takes the contents along
     for (unsigned i = 0; i < 4; i++) {
         space_put(TEST_AT + i * PAGE_SIZE, 100 + i);
     }
-    KT_CHECK(aspace_remap(as, TEST_AT, 4 * PAGE_SIZE, 2 * PAGE_SIZE, 0, 0) == (long)TEST_AT);
+    KT_CHECK(remap(as, TEST_AT, 4, 2, 0) == (long)TEST_AT);
     space_expect_fault(TEST_AT + 2 * PAGE_SIZE);
-    KT_CHECK(aspace_remap(as, TEST_AT, 2 * PAGE_SIZE, 6 * PAGE_SIZE, 0, 0) == (long)TEST_AT);
+    KT_CHECK(remap(as, TEST_AT, 2, 6, 0) == (long)TEST_AT);
     space_expect(TEST_AT + 2 * PAGE_SIZE, 0);
     KT_CHECK(space_map(as, TEST_AT + 6 * PAGE_SIZE, 1, PROT_READ, MAP_FIXED) > 0);
-    KT_CHECK(aspace_remap(as, TEST_AT, 6 * PAGE_SIZE, 7 * PAGE_SIZE, 0, 0) == -ENOMEM);
-    long at = aspace_remap(as, TEST_AT, 6 * PAGE_SIZE, 7 * PAGE_SIZE, MREMAP_MAYMOVE, 0);
+    KT_CHECK(remap(as, TEST_AT, 6, 7, 0) == -ENOMEM);
+    long at = remap(as, TEST_AT, 6, 7, MREMAP_MAYMOVE);
 
     KT_CHECK(at > 0 && at != (long)TEST_AT);
     space_expect((uint64_t)at + PAGE_SIZE, 101);
     space_expect_fault(TEST_AT);
     uint64_t fixed = TEST_AT + MIB(64);
 
-    KT_CHECK(aspace_remap(as, (uint64_t)at + PAGE_SIZE, PAGE_SIZE, PAGE_SIZE,
-                          MREMAP_MAYMOVE | MREMAP_FIXED, fixed) == (long)fixed);
+    KT_CHECK(remap_page_to(as, (uint64_t)at + PAGE_SIZE, fixed, MREMAP_MAYMOVE) == (long)fixed);
     space_expect(fixed, 101);
     space_expect((uint64_t)at, 100);
     space_expect_fault((uint64_t)at + PAGE_SIZE);
-    KT_CHECK(aspace_remap(as, fixed, PAGE_SIZE, PAGE_SIZE, MREMAP_FIXED, (uint64_t)at) == -EINVAL);
-    KT_CHECK(aspace_remap(as, fixed, 2 * PAGE_SIZE, 3 * PAGE_SIZE, 0, 0) == -EFAULT);
+    KT_CHECK(remap_page_to(as, fixed, (uint64_t)at, 0) == -EINVAL);
+    KT_CHECK(remap(as, fixed, 2, 3, 0) == -EFAULT);
     space_leave();
     aspace_put(as);
 }
