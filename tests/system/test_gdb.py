@@ -8,9 +8,11 @@ import re
 import shlex
 import signal
 import subprocess
+import time
 
 import pytest
 from harness import ROOT, TIMEOUT_S, build, build_model, environment, make, run, variables
+from launcher import debugger
 
 CONNECT = re.compile(r"connect with: gdb-multiarch -x (\S+)$")
 
@@ -21,6 +23,7 @@ def gdb(gdbinit, *commands):
     for command in commands:
         argv += ["-ex", "echo %%\\n", "-ex", command]
     done = run(argv)
+    assert "is not being run" not in done.err, done.err  # it was not connected
     parts = (done.out + "%%\n" + done.err).split("%%\n")
     assert len(parts) == len(commands) + 2, done.out + done.err
     return parts[1:]
@@ -195,3 +198,15 @@ def test_breakpoints_leave_the_interleaving_that_explore_found():
     rounds = int(re.search(r"already hit (\d+) times", breakpoints)[1]) // 2
     assert watched == alone and rounds >= 1, (alone, breakpoints)
     assert (watched - 2) // 4 == rounds, "two harts meet twice a round, and twice before the first"
+
+
+def test_gdb_waits_for_a_machine_that_is_late():
+    build()
+    with debugger.stub(ROOT / "build/release-ticket/hartbeat") as (flags, gdbinit):
+        argv = ["gdb-multiarch", "-nx", "-batch", "-x", gdbinit, "-ex", "kill"]
+        with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as early:
+            time.sleep(1)  # long enough for a gdb that does not wait
+            done = run(["qemu-system-riscv64", "-M", "virt", "-display", "none", "-monitor", "none",
+                        "-serial", "none", *flags])
+            assert "killed" in early.communicate()[0]
+    assert done.status == 0, done.err

@@ -13,7 +13,7 @@ import time
 from typing import NamedTuple
 
 import pytest
-from harness import boot, build, build_model, make, results
+from harness import boot, build, build_model, make, results, run
 from launcher import host
 
 MEMORY = "64M"
@@ -30,6 +30,7 @@ CASES = {
               "line": "bench locks harts=4 locks=tas,ticket,mcs acquisitions=4000"},
     "explore": {"TIMING": "explore", "SMP": 3, "line": "stress ops=200"},
 }
+SHORT = "bench locks harts=4 locks=tas acquisitions=400"
 STORM_S = 0.03
 
 
@@ -46,13 +47,13 @@ def built():
     build_model()
 
 
-def play(tmp_path, case, seed=1, flags=""):
-    """Run a case with its memory in a file. Returns: its Outcome."""
+def play(tmp_path, case, *, line=None, seed=1, flags=""):
+    """Run a case, or another line, with its memory in a file. Returns: its Outcome."""
     memory = tmp_path / "memory"
     backend = f"-object memory-backend-file,id=ram,size={MEMORY},share=on,mem-path={memory}"
     values = {name: value for name, value in CASES[case].items() if name != "line"}
-    done = boot(CASES[case]["line"], MEM=MEMORY, SEED=seed, MACHINE="virt,memory-backend=ram",
-                QEMUFLAGS=f"{backend} {flags}", **values)
+    done = boot(line or CASES[case]["line"], MEM=MEMORY, SEED=seed,
+                MACHINE="virt,memory-backend=ram", QEMUFLAGS=f"{backend} {flags}", **values)
     assert done.status == 0, done.out + done.err
     digest = hashlib.sha256(memory.read_bytes()).hexdigest()
     memory.unlink()
@@ -122,6 +123,13 @@ def test_stopping_and_going_on_makes_no_difference(tmp_path, case):
     assert stormed == alone
 
 
+def test_twenty_runs_have_one_outcome(tmp_path):
+    """The last line is the control: what is compared does change."""
+    outcomes = {play(tmp_path, "model", line=SHORT) for _ in range(20)}
+    assert len(outcomes) == 1
+    assert play(tmp_path, "model", seed=2, line=SHORT) not in outcomes
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_another_seed_is_another_interleaving(tmp_path, case):
     """The control of the two above: what they compare does change."""
@@ -139,6 +147,20 @@ def fixture_unfit(tmp_path):
     path.write_text(WITHOUT_PLUGINS)
     path.chmod(0o755)
     return path
+
+
+@pytest.mark.parametrize("values, reason", [
+    ({"MODEL": "flat,llc=0"}, "llc=0: a whole number from 1 to 1000000 is wanted"),
+    ({"MODEL": "flat,l1_ways=3"}, "l1_bytes=32768 is not l1_ways=3 times"),
+    ({"MEM": "65G"}, "64G at most"),
+], ids=str)
+@pytest.mark.parametrize("command", ["", "help"])
+def test_a_machine_that_the_model_cannot_have_is_refused(command, values, reason):
+    build()
+    build_model()
+    words = [f"{name}={value}" for name, value in values.items()]
+    done = run(["tools/run", f"CMD={command}", "TIMING=model", *words])
+    assert done.status == 2 and done.out == "" and reason in done.err, done.out + done.err
 
 
 @pytest.mark.parametrize("values", [

@@ -8,10 +8,17 @@ import tempfile
 
 from launcher import settings
 
+# QEMU may take its time on a busy host: to make the socket, which gdb tries once, and to answer.
 GDBINIT = """\
 file {image}
 directory {root}
 source {root}/tools/gdb/hartbeat.py
+python
+import os, time
+while not os.path.exists("{socket}") and os.path.exists(os.path.dirname("{socket}")):
+    time.sleep(0.05)
+end
+set remotetimeout 60
 target remote {socket}
 """
 

@@ -2,7 +2,7 @@
 # tools/studies/plot.py - line plots: the gnuplot script, and the SVG that gnuplot makes of it.
 """The same chart gives the same script, and with one gnuplot the same SVG, byte for byte."""
 
-import re
+import hashlib
 import shutil
 import subprocess
 from typing import NamedTuple
@@ -109,8 +109,13 @@ def script(chart):
     return "\n".join([*lines, "plot " + ", \\\n     ".join(curves), ""])
 
 
+def signature(chart):
+    """Return the comment that names what a chart draws, however its gnuplot draws it."""
+    return f"<!-- script {hashlib.sha256(script(chart).encode()).hexdigest()} -->\n"
+
+
 def svg(chart):
-    """Return the chart as SVG. Raises NoGnuplot."""
+    """Return the chart as SVG, signed. Raises NoGnuplot."""
     if not shutil.which("gnuplot"):
         raise NoGnuplot(NO_GNUPLOT)
     done = subprocess.run(
@@ -118,10 +123,4 @@ def svg(chart):
     )
     if done.returncode != 0 or not done.stdout:
         raise NoGnuplot(f"gnuplot failed:\n{done.stderr}")
-    return done.stdout
-
-
-def maker(text):
-    """Return which gnuplot has made an SVG, None if it was none."""
-    match = re.search(r"<desc>Produced by (.*?) *</desc>", text)
-    return match and match[1]
+    return done.stdout + signature(chart)
