@@ -2,6 +2,7 @@
 # tests/harness.py - runs make and the launcher as a user would, in a clean environment.
 """Everything here runs the real programs; nothing imports the launcher but for its tables."""
 
+import contextlib
 import fcntl
 import functools
 import json
@@ -9,7 +10,9 @@ import os
 import pathlib
 import shlex
 import shutil
+import signal
 import subprocess
+import time
 from typing import NamedTuple
 
 from launcher import command
@@ -34,6 +37,18 @@ def environment():
     """Return this environment without the variables of make and of the launcher."""
     ours = {*VARIABLES, "UPDATE", "SEEDS", "JOBS", "V", "MFLAGS"}
     return {k: v for k, v in os.environ.items() if k not in ours and not k.startswith("MAKE")}
+
+
+def hang_up(session):
+    """End a pexpect session as a terminal that goes away does, and wait until it has ended: its own
+    close() gives what it ends a tenth of a second, which on a busy host is not always enough."""
+    deadline = time.monotonic() + TIMEOUT_S
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(session.pid, signal.SIGHUP)
+    while session.isalive():
+        assert time.monotonic() < deadline, "it does not end"
+        time.sleep(0.02)
+    session.close()
 
 
 def run(argv, timeout=TIMEOUT_S, **options):

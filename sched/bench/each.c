@@ -20,12 +20,13 @@
 #include "mm/objcache.h"
 #include "sched/bench/tally.h"
 #include "sync/block/semaphore.h"
+#include "sync/spin/node.h"
 
-enum { LOOPS = 200, WARM_UP = 20, OPERATIONS = 2, LINE_BYTES = 64 };
+enum { LOOPS = 200, WARM_UP = 20, OPERATIONS = 2 };
 
 // The two threads of one hart; on lines of their own, so that only the kernel shares any.
 struct pair {
-    _Alignas(LINE_BYTES) struct semaphore ping;
+    _Alignas(SPIN_LINE_BYTES) struct semaphore ping;
     struct semaphore pong;
     tid_t tids[2];
     atomic_bool go; // relaxed: the second may begin, at its next turn
@@ -50,7 +51,7 @@ static unsigned region; // written by the first thread of the first pair
 // How often who came to a meeting. On a line of its own: some arrive while others measure.
 // acq_rel: who leaves a meeting sees what was done before it.
 static struct {
-    _Alignas(LINE_BYTES) atomic_uint count;
+    _Alignas(SPIN_LINE_BYTES) atomic_uint count;
 } arrivals;
 
 static void yield(struct pair *pair)

@@ -6,7 +6,7 @@ import re
 
 import pexpect
 import pytest
-from harness import ROOT, TIMEOUT_S, environment, hart_ids, qemu_command, run
+from harness import ROOT, TIMEOUT_S, environment, hang_up, hart_ids, qemu_command, run
 from heldharts import HeldHarts
 
 PROMPT = "hartbeat> "
@@ -43,7 +43,7 @@ def fixture_held(tmp_path):
     harts.connect()
     yield harts, session
     harts.close()
-    session.close(force=True)
+    hang_up(session)
 
 
 def ask(session, line):

@@ -6,7 +6,7 @@ import re
 
 import pexpect
 import pytest
-from harness import ROOT, TIMEOUT_S, build, environment, variables
+from harness import ROOT, TIMEOUT_S, build, environment, hang_up, variables
 
 PROMPT = "hartbeat> "
 
@@ -27,7 +27,7 @@ def fixture_start():
 
     yield start
     for session in sessions:
-        session.close(force=True)
+        hang_up(session)
 
 
 @pytest.fixture(name="session")

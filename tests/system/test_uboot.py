@@ -6,7 +6,7 @@ import struct
 
 import pexpect
 import pytest
-from harness import ROOT, TIMEOUT_S, build, environment, qemu_command
+from harness import ROOT, TIMEOUT_S, build, environment, hang_up, qemu_command
 
 U_BOOT = "/usr/lib/u-boot/qemu-riscv64_smode/uboot.elf"
 U_BOOT_PROMPT, PROMPT = "=> ", "hartbeat> "
@@ -27,7 +27,7 @@ def fixture_u_boot(request):
     session.send("\r")
     session.expect_exact(U_BOOT_PROMPT)
     yield session
-    session.close(force=True)
+    hang_up(session)
 
 
 def ask(session, line, prompt):

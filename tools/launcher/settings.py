@@ -2,6 +2,7 @@
 # tools/launcher/settings.py - every variable of a run: its default, its values, its check.
 """The table VARIABLES is also what `make help` prints, so a variable is described once, here."""
 
+import os
 import pathlib
 import re
 import shlex
@@ -291,13 +292,25 @@ def check_nodes(settings):
         )
 
 
-def resolve(given):
+def given(arguments, known):
+    """Return those variables of `known` that the environment sets, or an argument NAME=VALUE, which
+    comes before it. Blank counts as not set. Raises BadSetting."""
+    values = {name: os.environ[name] for name in known if name in os.environ}
+    for argument in arguments:
+        name, equals, value = argument.partition("=")
+        if name not in known or not equals:
+            raise BadSetting(f"{argument}: not NAME=VALUE with one of: {' '.join(known)}")
+        values[name] = value
+    return {name: value.strip() for name, value in values.items() if value.strip()}
+
+
+def resolve(chosen):
     """Return every variable's value: what is given (empty counts as not given) or its default.
 
     Raises BadSetting for the first value that is refused.
     """
-    given = {name: value.strip() for name, value in given.items() if value.strip()}
-    settings = {name: given.get(name, default(name, given)) for name in VARIABLES}
+    chosen = {name: value.strip() for name, value in chosen.items() if value.strip()}
+    settings = {name: chosen.get(name, default(name, chosen)) for name in VARIABLES}
     for name, (_, _, check) in VARIABLES.items():
         check(name, settings[name])
     settings["SMP"] = str(int(settings["SMP"]))
