@@ -62,6 +62,16 @@ def test_cpio_extracts_what_was_packed(tree):
     assert stat.S_IMODE((out / "tmp").stat().st_mode) == 0o1777
 
 
+def test_an_addition_replaces(tree):
+    """A program that is added takes the place of a file or link of the same name."""
+    (tree / "other").write_bytes(b"other")
+    for given in (f"--file=bin/prog={tree / 'other'}", "--link=bin/prog=sh"):
+        archive = packed(tree, given)
+        out = extract(archive, tree / f"out{given[2]}")
+        assert (out / "bin/prog").read_bytes() == (tree / "prog").read_bytes()
+        assert not (out / "bin/prog").is_symlink()
+
+
 def test_data_begins_on_a_page(tree):
     """All data that there is begins at a multiple of 4096, whatever comes before."""
     for i in range(40):
@@ -106,13 +116,18 @@ def test_the_same_again(tree):
         (["--file", "x=nowhere"], "no such file"),
         (["--dir", "x=9"], "not an octal number"),
         (["--dir", "../x"], "not a place"),
-        (["--link", "bin/prog=x"], "both"),
+        (["--link", "bin/other=x", "--link", "bin/other=y"], "both"),
+        (["--dir", "bin/prog"], "both"),
+        (["--add", "twin/prog"], "both"),
     ],
 )
 def test_mistakes_are_named(tree, arguments, text):
     """What cannot be packed is an error that says what is wrong; nothing is written."""
     output = tree / "none.cpio"
-    done = pack("--add", tree / "prog", *arguments, output=output)
+    (tree / "twin").mkdir()
+    (tree / "twin/prog").write_bytes(b"")
+    words = [word.replace("twin", str(tree / "twin")) for word in arguments]
+    done = pack("--add", tree / "prog", *words, output=output)
     assert done.returncode == 2
     assert text in done.stderr
     assert not output.exists()
