@@ -24,3 +24,9 @@ static inline struct timespec clock_timespec(uint64_t ns)
 {
     return (struct timespec){.tv_sec = (time_t)(ns / NS_PER_S), .tv_nsec = (long)(ns % NS_PER_S)};
 }
+
+// The time of `clock` in so many milliseconds.
+static inline struct timespec clock_after_ms(clockid_t clock, unsigned ms)
+{
+    return clock_timespec(clock_ns_of(clock) + (uint64_t)ms * NS_PER_MS);
+}

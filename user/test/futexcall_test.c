@@ -6,14 +6,11 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "user/lib/clock.h"
+#include "user/test/futexcall.h"
 #include "user/test/utest.h"
 
 enum { WAITERS = 8, SHORT_MS = 20 };
@@ -22,13 +19,6 @@ static _Atomic unsigned word;
 static _Atomic unsigned other_word;
 static _Atomic unsigned ready;
 static _Atomic unsigned woken;
-
-// NOLINTNEXTLINE(readability-function-size): as many parameters as the call has
-static long futex(_Atomic unsigned *at, int operation, unsigned value, const void *fourth,
-                  _Atomic unsigned *other, unsigned value3)
-{
-    return syscall(SYS_futex, at, operation, value, fourth, other, value3);
-}
 
 static long wait_private(_Atomic unsigned *at, unsigned value)
 {
@@ -62,20 +52,6 @@ static void *wait_once(void *argument)
     return NULL;
 }
 
-static void start(pthread_t *threads, unsigned count, void *(*body)(void *))
-{
-    for (uintptr_t i = 0; i < count; i++) {
-        start_thread(&threads[i], body, (void *)i);
-    }
-}
-
-static void join(const pthread_t *threads, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++) {
-        (void)join_thread(threads[i]);
-    }
-}
-
 // ---- Waiting and waking ------------------------------------------------------------------------
 
 void test_futexcall_errors(void)
@@ -102,14 +78,14 @@ void test_futexcall_errors(void)
 void test_futexcall_wake(void)
 {
     pthread_t threads[WAITERS];
-    start(threads, WAITERS, wait_once);
+    start_threads(threads, WAITERS, wait_once);
     AWAIT(ready, WAITERS);
     CHECK_EQUAL(wake_all(&word, 3, FUTEX_BITSET_MATCH_ANY), 3);
     AWAIT(woken, 3);
     sleep_ms(SHORT_MS);
     CHECK_EQUAL(woken, 3);
     wake_all(&word, WAITERS - 3, FUTEX_BITSET_MATCH_ANY);
-    join(threads, WAITERS);
+    join_threads(threads, WAITERS);
     CHECK_EQUAL(wake_private(&word, INT_MAX), 0);
 }
 
@@ -125,7 +101,7 @@ static void *wait_by_bit(void *argument)
 void test_futexcall_bits(void)
 {
     pthread_t threads[3];
-    start(threads, 3, wait_by_bit);
+    start_threads(threads, 3, wait_by_bit);
     AWAIT(ready, 3);
     wake_all(&word, 1, 2);
     (void)join_thread(threads[1]);
@@ -213,7 +189,7 @@ void test_futexcall_requeue(void)
 {
     pthread_t threads[WAITERS];
     void *five = (void *)5;
-    start(threads, WAITERS, wait_once);
+    start_threads(threads, WAITERS, wait_once);
     AWAIT(ready, WAITERS);
     sleep_ms(SHORT_MS); // until all wait
     CHECK_ERROR(futex(&word, FUTEX_CMP_REQUEUE_PRIVATE, 1, five, &other_word, 1), EAGAIN);
@@ -226,7 +202,7 @@ void test_futexcall_requeue(void)
     CHECK_EQUAL(wake_private(&word, INT_MAX), 0);
     CHECK_EQUAL(futex(&other_word, FUTEX_REQUEUE_PRIVATE, 0, five, &other_word, 0), 5);
     CHECK_EQUAL(wake_private(&other_word, INT_MAX), 5);
-    join(threads, WAITERS);
+    join_threads(threads, WAITERS);
 }
 
 static void *wait_shortly(void *argument)
@@ -242,13 +218,13 @@ static void *wait_shortly(void *argument)
 void test_futexcall_requeue_timeout(void)
 {
     pthread_t threads[WAITERS];
-    start(threads, WAITERS, wait_shortly);
+    start_threads(threads, WAITERS, wait_shortly);
     while (ready < WAITERS) {
         (void)futex(&word, FUTEX_REQUEUE_PRIVATE, 0, (void *)(long)INT_MAX, &other_word, 0);
         sched_yield();
     }
     (void)futex(&word, FUTEX_REQUEUE_PRIVATE, 0, (void *)(long)INT_MAX, &other_word, 0);
-    join(threads, WAITERS);
+    join_threads(threads, WAITERS);
     CHECK_EQUAL(wake_private(&word, INT_MAX) + wake_private(&other_word, INT_MAX), 0);
 }
 
@@ -287,276 +263,6 @@ void test_futexcall_wake_op_both(void)
     (void)join_thread(thread);
 }
 
-// ---- Between processes -------------------------------------------------------------------------
-
-struct shared {
-    _Atomic unsigned word;
-    _Atomic unsigned ready;
-};
-static struct shared *shared;
-
-static void wait_shared(void)
-{
-    atomic_store_explicit(&shared->ready, 1, memory_order_release);
-    while (shared->word == 0) {
-        (void)futex(&shared->word, FUTEX_WAIT, 0, NULL, NULL, 0);
-    }
-}
-
-void test_futexcall_shared(void)
-{
-    shared = shared_memory(sizeof(*shared));
-    pid_t child = fork_child(wait_shared);
-    AWAIT(shared->ready, 1);
-    sleep_ms(SHORT_MS);
-    CHECK_EQUAL(futex(&shared->word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0), 0);
-    shared->word = 1;
-    CHECK_EQUAL(futex(&shared->word, FUTEX_WAKE, 1, NULL, NULL, 0), 1);
-    CHECK_EQUAL(wait_child(child), 0);
-}
-
-static void *find_word(void *argument)
-{
-    (void)argument;
-    wait_shared();
-    return NULL;
-}
-
-static struct shared *map_file(int file)
-{
-    void *at = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-    CHECK(at != MAP_FAILED);
-    return at;
-}
-
-// The word is shared by its page, not by its address.
-void test_futexcall_shared_twice(void)
-{
-    pthread_t thread;
-    char name[] = "/tmp/futex-XXXXXX";
-    int file = mkstemp(name);
-    CHECK(file >= 0);
-    CHECK_EQUAL(unlink(name), 0);
-    CHECK_EQUAL(ftruncate(file, sizeof(*shared)), 0);
-    shared = map_file(file);
-    struct shared *again = map_file(file);
-    start_thread(&thread, find_word, NULL);
-    AWAIT(shared->ready, 1);
-    sleep_ms(SHORT_MS);
-    again->word = 1;
-    CHECK_EQUAL(futex(&again->word, FUTEX_WAKE, 1, NULL, NULL, 0), 1);
-    (void)join_thread(thread);
-}
-
-static void wait_for_ever(void)
-{
-    atomic_store_explicit(&shared->ready, 1, memory_order_release);
-    (void)futex(&shared->word, FUTEX_WAIT, 0, NULL, NULL, 0);
-}
-
-void test_futexcall_killed(void)
-{
-    shared = shared_memory(sizeof(*shared));
-    pid_t child = fork_child(wait_for_ever);
-    AWAIT(shared->ready, 1);
-    sleep_ms(SHORT_MS);
-    CHECK_EQUAL(kill(child, SIGKILL), 0);
-    CHECK_EQUAL(wait_child(child), -SIGKILL);
-    CHECK_EQUAL(futex(&shared->word, FUTEX_WAKE, 1, NULL, NULL, 0), 0);
-}
-
-// ---- Robust lists ------------------------------------------------------------------------------
-
-static void need_robust_lists(void)
-{
-    struct robust_list_head *head;
-    size_t bytes;
-    if (syscall(SYS_get_robust_list, 0, &head, &bytes) < 0 && errno == ENOSYS) {
-        skip("no robust lists here");
-    }
-}
-
-void test_futexcall_robust_calls(void)
-{
-    need_robust_lists();
-    struct robust_list_head *head = NULL;
-    struct robust_list_head mine = {.list = {&mine.list}};
-    size_t bytes = 0;
-    CHECK_ERROR(syscall(SYS_set_robust_list, &mine, sizeof(mine) - 1), EINVAL);
-    CHECK_EQUAL(syscall(SYS_get_robust_list, 0, &head, &bytes), 0);
-    CHECK_EQUAL(bytes, sizeof(mine));
-    CHECK_EQUAL(syscall(SYS_set_robust_list, &mine, sizeof(mine)), 0);
-    CHECK_EQUAL(syscall(SYS_get_robust_list, getpid(), &head, &bytes), 0);
-    CHECK(head == &mine);
-    CHECK_ERROR(syscall(SYS_get_robust_list, 0, (void *)8, &bytes), EFAULT);
-    CHECK_ERROR(syscall(SYS_get_robust_list, 0x3ffffff, &head, &bytes), ESRCH);
-}
-
-struct lock {
-    struct robust_list link;
-    _Atomic unsigned word;
-};
-
-static void die_with_locks(void)
-{
-    static struct robust_list_head head;
-    struct lock *locks = (struct lock *)(void *)shared;
-    unsigned me = (unsigned)getpid();
-    head.futex_offset = offsetof(struct lock, word);
-    head.list.next = &locks[0].link;
-    locks[0].link.next = &locks[1].link;
-    locks[1].link.next = &head.list;
-    head.list_op_pending = &locks[2].link;
-    locks[0].word = me;
-    locks[1].word = FUTEX_WAITERS | (me + 1); // somebody else's
-    locks[2].word = me;
-    CHECK_EQUAL(syscall(SYS_set_robust_list, &head, sizeof(head)), 0);
-    CHECK_EQUAL(kill(getpid(), SIGKILL), 0);
-}
-
-void test_futexcall_robust_kill(void)
-{
-    need_robust_lists();
-    shared = shared_memory(4096);
-    const struct lock *locks = (const struct lock *)(const void *)shared;
-    pid_t child = fork_child(die_with_locks);
-    CHECK_EQUAL(wait_child(child), -SIGKILL);
-    CHECK_EQUAL(locks[0].word, FUTEX_OWNER_DIED);
-    CHECK_EQUAL(locks[1].word, FUTEX_WAITERS | (unsigned)(child + 1));
-    CHECK_EQUAL(locks[2].word, FUTEX_OWNER_DIED);
-}
-
-static void die_with_a_ring(void)
-{
-    static struct robust_list_head head;
-    static struct lock lock;
-    head.futex_offset = offsetof(struct lock, word);
-    head.list.next = &lock.link;
-    lock.link.next = &lock.link; // for ever
-    CHECK_EQUAL(syscall(SYS_set_robust_list, &head, sizeof(head)), 0);
-}
-
-static void die_with_nonsense(void)
-{
-    CHECK_EQUAL(syscall(SYS_set_robust_list, 8, sizeof(struct robust_list_head)), 0);
-}
-
-void test_futexcall_robust_nonsense(void)
-{
-    need_robust_lists();
-    CHECK_EQUAL(run_child(die_with_a_ring), 0);
-    CHECK_EQUAL(run_child(die_with_nonsense), 0);
-}
-
-// ---- Priority inheritance ----------------------------------------------------------------------
-
-static unsigned my_tid(void)
-{
-    return (unsigned)syscall(SYS_gettid);
-}
-
-void test_futexcall_pi_alone(void)
-{
-    word = 0;
-    if (futex(&word, FUTEX_LOCK_PI_PRIVATE, 0, NULL, NULL, 0) < 0 && errno == ENOSYS) {
-        skip("no futexes with priority inheritance here");
-    }
-    CHECK_EQUAL(word & FUTEX_TID_MASK, my_tid());
-    CHECK_ERROR(futex(&word, FUTEX_LOCK_PI_PRIVATE, 0, NULL, NULL, 0), EDEADLK);
-    CHECK_ERROR(futex(&word, FUTEX_TRYLOCK_PI_PRIVATE, 0, NULL, NULL, 0), EDEADLK);
-    CHECK_EQUAL(futex(&word, FUTEX_UNLOCK_PI_PRIVATE, 0, NULL, NULL, 0), 0);
-    CHECK_EQUAL(word, 0);
-    CHECK_ERROR(futex(&word, FUTEX_UNLOCK_PI_PRIVATE, 0, NULL, NULL, 0), EPERM);
-    CHECK_EQUAL(futex(&word, FUTEX_TRYLOCK_PI_PRIVATE, 0, NULL, NULL, 0), 0);
-    CHECK_EQUAL(word & FUTEX_TID_MASK, my_tid());
-    word = 0x3ffffff; // nobody
-    CHECK_ERROR(futex(&word, FUTEX_LOCK_PI_PRIVATE, 0, NULL, NULL, 0), ESRCH);
-}
-
-static unsigned long inside; // guarded by: word, as a lock
-
-static void *lock_in_turn(void *argument)
-{
-    (void)argument;
-    for (int i = 0; i < 500; i++) {
-        unsigned free = 0;
-        if (!atomic_compare_exchange_strong_explicit(&word, &free, my_tid(), memory_order_acq_rel,
-                                                     memory_order_relaxed)) {
-            CHECK_EQUAL(futex(&word, FUTEX_LOCK_PI_PRIVATE, 0, NULL, NULL, 0), 0);
-        }
-        CHECK_EQUAL(word & FUTEX_TID_MASK, my_tid());
-        unsigned long before = inside;
-        if (i % 50 == 0) {
-            sched_yield();
-        }
-        inside = before + 1;
-        unsigned mine = my_tid();
-        if (!atomic_compare_exchange_strong_explicit(&word, &mine, 0, memory_order_acq_rel,
-                                                     memory_order_relaxed)) {
-            CHECK_EQUAL(futex(&word, FUTEX_UNLOCK_PI_PRIVATE, 0, NULL, NULL, 0), 0);
-        }
-    }
-    return NULL;
-}
-
-void test_futexcall_pi_handed_over(void)
-{
-    pthread_t threads[WAITERS];
-    word = 0;
-    start(threads, WAITERS, lock_in_turn);
-    join(threads, WAITERS);
-    CHECK_EQUAL(inside, WAITERS * 500);
-    CHECK_EQUAL(word, 0);
-}
-
-static void *lock_and_leave(void *argument)
-{
-    (void)argument;
-    CHECK_EQUAL(futex(&word, FUTEX_LOCK_PI_PRIVATE, 0, NULL, NULL, 0), 0);
-    atomic_store_explicit(&ready, 1, memory_order_release);
-    sleep_ms(SHORT_MS * 2);
-    return NULL;
-}
-
-void test_futexcall_pi_owner_dies(void)
-{
-    pthread_t thread;
-    struct timespec time = clock_timespec(clock_ns_of(CLOCK_REALTIME) + SHORT_MS / 4 * NS_PER_MS);
-    word = 0;
-    start_thread(&thread, lock_and_leave, NULL);
-    AWAIT(ready, 1);
-    CHECK_ERROR(futex(&word, FUTEX_TRYLOCK_PI_PRIVATE, 0, NULL, NULL, 0), EAGAIN);
-    CHECK_ERROR(futex(&word, FUTEX_LOCK_PI_PRIVATE, 0, &time, NULL, 0), ETIMEDOUT);
-    CHECK_EQUAL(futex(&word, FUTEX_LOCK_PI_PRIVATE, 0, NULL, NULL, 0), 0);
-    CHECK_EQUAL(word & FUTEX_TID_MASK, my_tid());
-    CHECK((word & FUTEX_OWNER_DIED) != 0);
-    (void)join_thread(thread);
-}
-
-static void *lock_other_way(void *argument)
-{
-    (void)argument;
-    CHECK_EQUAL(futex(&other_word, FUTEX_LOCK_PI_PRIVATE, 0, NULL, NULL, 0), 0);
-    atomic_store_explicit(&ready, 1, memory_order_release);
-    CHECK_EQUAL(futex(&word, FUTEX_LOCK_PI_PRIVATE, 0, NULL, NULL, 0), 0);
-    CHECK_EQUAL(futex(&word, FUTEX_UNLOCK_PI_PRIVATE, 0, NULL, NULL, 0), 0);
-    CHECK_EQUAL(futex(&other_word, FUTEX_UNLOCK_PI_PRIVATE, 0, NULL, NULL, 0), 0);
-    return NULL;
-}
-
-void test_futexcall_pi_deadlock(void)
-{
-    pthread_t thread;
-    word = 0;
-    CHECK_EQUAL(futex(&word, FUTEX_LOCK_PI_PRIVATE, 0, NULL, NULL, 0), 0);
-    start_thread(&thread, lock_other_way, NULL);
-    AWAIT(ready, 1);
-    sleep_ms(SHORT_MS);
-    CHECK_ERROR(futex(&other_word, FUTEX_LOCK_PI_PRIVATE, 0, NULL, NULL, 0), EDEADLK);
-    CHECK_EQUAL(futex(&word, FUTEX_UNLOCK_PI_PRIVATE, 0, NULL, NULL, 0), 0);
-    (void)join_thread(thread);
-}
-
 // ---- Many at once ------------------------------------------------------------------------------
 
 static void *take_turns(void *argument)
@@ -580,7 +286,7 @@ void test_futexcall_storm(void)
 {
     pthread_t threads[WAITERS];
     word = 0;
-    start(threads, WAITERS, take_turns);
-    join(threads, WAITERS);
+    start_threads(threads, WAITERS, take_turns);
+    join_threads(threads, WAITERS);
     CHECK_EQUAL(word, WAITERS * scaled(500));
 }

@@ -170,3 +170,32 @@ void *join_thread(pthread_t thread)
     CHECK_EQUAL(pthread_join(thread, &result), 0);
     return result;
 }
+
+void start_threads(unsigned long *threads, unsigned count, void *(*body)(void *))
+{
+    for (uintptr_t i = 0; i < count; i++) {
+        start_thread(&threads[i], body, (void *)i);
+    }
+}
+
+void join_threads(const unsigned long *threads, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        CHECK(join_thread(threads[i]) == NULL);
+    }
+}
+
+void run_threads(unsigned count, void *(*body)(void *))
+{
+    unsigned long threads[16];
+    CHECK(count <= sizeof(threads) / sizeof(threads[0]));
+    start_threads(threads, count, body);
+    join_threads(threads, count);
+}
+
+void pause_for_ever(void)
+{
+    for (;;) {
+        pause();
+    }
+}

@@ -56,6 +56,9 @@ unsigned scaled(unsigned count);
 
 void sleep_ms(unsigned ms);
 
+// Wait for signals until one ends the process.
+_Noreturn void pause_for_ever(void);
+
 // Wait up to ten seconds until `*word` is at least `value`.
 void await(const _Atomic unsigned *word, unsigned value);
 #define AWAIT(word, value) await(&(word), (value))
@@ -69,3 +72,9 @@ uint32_t next_random(uint32_t *state);
 // A new thread, and its end, which must both work.
 void start_thread(unsigned long *thread, void *(*body)(void *), void *argument);
 void *join_thread(unsigned long thread);
+
+// So many of them at once; `body` gets its number, and returns NULL. run_threads() waits for the
+// end of at most 16.
+void start_threads(unsigned long *threads, unsigned count, void *(*body)(void *));
+void join_threads(const unsigned long *threads, unsigned count);
+void run_threads(unsigned count, void *(*body)(void *));

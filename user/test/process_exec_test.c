@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+// user/test/process_exec_test.c - processes: exec, and other ways to a child than fork.
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "user/test/utest.h"
+
+// ---- exec --------------------------------------------------------------------------------------
+
+static void exec_exit(void)
+{
+    exec_role((char *[]){"exit", "42", NULL});
+}
+
+void test_process_exec(void)
+{
+    CHECK_EQUAL(wait_child(fork_child(exec_exit)), 42);
+}
+
+static void exec_arguments(void)
+{
+    setenv("UTEST_VALUE", "v w", 1);
+    exec_role((char *[]){"arguments", "one", "", "two words", NULL});
+}
+
+void test_process_exec_arguments(void)
+{
+    CHECK_EQUAL(wait_child(fork_child(exec_arguments)), 23);
+}
+
+static void exec_descriptors(void)
+{
+    int ends[2];
+    char open_text[12];
+    char closed_text[12];
+    CHECK_EQUAL(pipe2(ends, 0), 0);
+    CHECK_EQUAL(fcntl(ends[1], F_SETFD, FD_CLOEXEC), 0);
+    CHECK_EQUAL(dup2(ends[0], 50), 50);
+    CHECK_EQUAL(dup3(ends[1], 60, O_CLOEXEC), 60);
+    snprintf(open_text, sizeof(open_text), "%d", 50);
+    snprintf(closed_text, sizeof(closed_text), "%d", 60);
+    exec_role((char *[]){"descriptors", open_text, closed_text, NULL});
+}
+
+void test_process_exec_closes(void)
+{
+    CHECK_EQUAL(wait_child(fork_child(exec_descriptors)), 0);
+}
+
+void test_process_exec_errors(void)
+{
+    char *argv[] = {"x", NULL};
+    char *environment[] = {NULL};
+    char name[] = "/tmp/utest-exec-XXXXXX";
+    CHECK_ERROR(execve("/no/such/program", argv, environment), ENOENT);
+    CHECK_ERROR(execve("/", argv, environment), EACCES);
+    int fd = mkstemp(name);
+    CHECK(fd >= 0);
+    CHECK_EQUAL(write(fd, "no program\n", 11), 11);
+    CHECK_ERROR(execve(name, argv, environment), EACCES);
+    CHECK_EQUAL(fchmod(fd, 0755), 0);
+    close(fd);
+    CHECK_ERROR(execve(name, argv, environment), ENOEXEC);
+    CHECK_EQUAL(unlink(name), 0);
+}
+
+// ---- Other ways to a child ---------------------------------------------------------------------
+
+void test_process_vfork(void)
+{
+    static _Atomic unsigned seen;
+    pid_t pid = vfork();
+    CHECK(pid >= 0);
+    if (pid == 0) {
+        // It has this process's memory, except in an emulator that makes a fork of it.
+        atomic_store_explicit(&seen, 1, memory_order_release);
+        _exit(9);
+    }
+    CHECK_EQUAL(wait_child(pid), 9);
+    if (!is_emulated()) {
+        CHECK_EQUAL(seen, 1);
+    }
+}
+
+void test_process_posix_spawn(void)
+{
+    pid_t pid;
+    char self[512] = "";
+    char *argv[] = {self, "--as", "exit", "3", NULL};
+    skip_if_emulated("it executes what it was told, without a runner");
+    CHECK(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
+    CHECK_EQUAL(posix_spawn(&pid, self, NULL, NULL, argv, environ), 0);
+    CHECK_EQUAL(wait_child(pid), 3);
+    CHECK_EQUAL(posix_spawn(&pid, "/no/such/program", NULL, NULL, argv, environ), ENOENT);
+}
+
+// The call of the teaching kernels, which Linux does not have.
+void test_process_spawn(void)
+{
+    enum { SYS_SPAWN = 400, CHILDREN = 40 };
+    if (syscall(SYS_SPAWN, "/no/such/program") < 0 && errno == ENOSYS) {
+        skip("there is no spawn");
+    }
+    CHECK(syscall(SYS_SPAWN, "/no/such/program") < 0);
+    pid_t children[CHILDREN];
+    for (int i = 0; i < CHILDREN; i++) {
+        children[i] = (pid_t)syscall(SYS_SPAWN, "/bin/true");
+        CHECK(children[i] > 0);
+    }
+    for (int i = 0; i < CHILDREN; i++) {
+        CHECK_EQUAL(wait_child(children[i]), 0);
+    }
+}
+
+// The same: how often the caller made which system call.
+void test_process_task_info(void)
+{
+    enum { SYS_TASK_INFO = 410, CALLS = 500 };
+    struct {
+        uint32_t status;
+        uint32_t calls[CALLS];
+        uint64_t time_ms;
+    } before, after;
+    if (syscall(SYS_TASK_INFO, &before) < 0 && errno == ENOSYS) {
+        skip("there is no task_info");
+    }
+    CHECK_EQUAL(syscall(SYS_TASK_INFO, &before), 0);
+    sched_yield();
+    sched_yield();
+    sleep_ms(20);
+    CHECK_EQUAL(syscall(SYS_TASK_INFO, &after), 0);
+    CHECK_EQUAL(after.calls[SYS_TASK_INFO] - before.calls[SYS_TASK_INFO], 1);
+    CHECK_EQUAL(after.calls[SYS_sched_yield] - before.calls[SYS_sched_yield], 2);
+    CHECK_EQUAL(after.calls[SYS_exit], 0);
+    CHECK(after.time_ms >= before.time_ms + 19);
+    CHECK(syscall(SYS_TASK_INFO, 8L) < 0);
+}
