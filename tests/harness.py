@@ -106,6 +106,12 @@ def build_model():
 
 
 @functools.cache
+def build_user():
+    """Build the programs, once a process and one process at a time."""
+    make_alone("user", "-j2", "user")
+
+
+@functools.cache
 def build(kind="release", lock="ticket", llvm=LLVM_FOUND):
     """Build a kernel, once a process and one process at a time. Returns: the image's path."""
     variant = {"BUILD": kind, "LOCK": lock, "LLVM": llvm}
@@ -115,17 +121,20 @@ def build(kind="release", lock="ticket", llvm=LLVM_FOUND):
 
 
 def build_for(values):
-    """Build what the launcher needs with these variables: the kernel, and the timing model."""
+    """Build what the launcher needs with these variables: the kernel, the timing model, and the
+    programs."""
     if values.get("TIMING", "host") != "host":
         build_model()
+    if values.get("INIT", VARIABLES["INIT"][0]) == "user":
+        build_user()
     names = {"BUILD": "kind", "LOCK": "lock", "LLVM": "llvm"}
     build(**{names[name]: value for name, value in values.items() if name in names})
 
 
 def boot(line, timeout=TIMEOUT_S, **values):
     """Run one command line in the kernel through the launcher; time is the host's, if not said
-    otherwise, for benches too."""
-    values = {"TIMING": "host", **values}
+    otherwise, for benches too, and what runs first the kernel's prompt."""
+    values = {"TIMING": "host", "INIT": "kernel", **values}
     build_for(values)
     argv = ["tools/run", f"CMD={line}", f"TIMEOUT={timeout}", *variables(values)]
     return run(argv, timeout + 30)
@@ -140,6 +149,7 @@ def boot_ok(line, **values):
 
 def qemu_command(line, **values):
     """Return QEMU's command line for one command, for tests that change it."""
+    values = {"INIT": "kernel", **values}
     build_for(values)
     done = run(["tools/run", "--print", *variables({"CMD": line, **values})])
     assert done.status == 0, done.err

@@ -14,7 +14,8 @@ from launcher import command, host, settings
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 GOALS = ROOT / "tools/goals.toml"
-MACHINE = {"TIMING": "count", "MEM": "128M", "BUILD": "release", "LOCK": "ticket", "SCHED": "rr"}
+MACHINE = {"TIMING": "count", "INIT": "kernel", "MEM": "128M", "BUILD": "release", "LOCK": "ticket",
+           "SCHED": "rr"}
 TOPOLOGIES = ("global", "perhart", "steal")
 PATHS = "bench sched yield_switch event_pingpong create_join"
 CROWDS = "bench sched pick wakeup crowd=10,100000"

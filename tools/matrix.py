@@ -117,7 +117,7 @@ def settings(case):
     """Return the launcher's variables for a case."""
     values = {name: value for name, value in case.items() if name != "JOB"}
     # Benches run here to see that they run; by default they would be modelled.
-    return {"TIMING": "host", **values, "CMD": command(case).format(OPS=stress_ops(case), **case)}
+    return {"TIMING": "host", "INIT": "kernel", **values, "CMD": command(case).format(OPS=stress_ops(case), **case)}
 
 
 def label(case):

@@ -37,6 +37,7 @@ $(USER_OUT)/user/bench/kbench.o: private USER_CFLAGS := $(USER_TARGET) -O2 -w
 .PHONY: user user-flags
 user: $(USER_PROGRAMS:%=$(USER_BIN)/%) $(USER_APPLETS:%=$(USER_BIN)/%) $(USER_OUT)/tiny
 user: ## build the programs
+	@:
 
 $(USER_OUT)/%.o: %.c $(USER_RULES) | $(USER_OUT)/libc.found
 	$(call say,CC,$<)

@@ -18,7 +18,7 @@ def fixture_start():
 
     def start(**values):
         build(values.get("BUILD", "release"))
-        argv = ["--no-print-directory", "qemu", *variables(values)]
+        argv = ["--no-print-directory", "qemu", "INIT=kernel", *variables(values)]
         session = pexpect.spawn("make", argv, cwd=str(ROOT), env=environment(), timeout=TIMEOUT_S,
                                 encoding="utf-8")
         sessions.append(session)

@@ -63,7 +63,7 @@ def test_lines_never_have_more_than_the_harts_counted(locks):
 
 
 def test_counters_in_one_line_are_false_sharing(tmp_path):
-    out, _ = why(tmp_path, "test sharing_false", BUILD="test", SMP=4)
+    out, _ = why(tmp_path, "test sharing_false", BUILD="test", INIT="kernel", SMP=4)
     assert (
         "FALSE SHARING: in_one_line.left (hart 0) and in_one_line.right (hart 1) are in one line"
         in hottest(out)
@@ -71,7 +71,7 @@ def test_counters_in_one_line_are_false_sharing(tmp_path):
 
 
 def test_counters_in_two_lines_are_not(tmp_path):
-    out, _ = why(tmp_path, "test sharing_none", BUILD="test", SMP=4)
+    out, _ = why(tmp_path, "test sharing_none", BUILD="test", INIT="kernel", SMP=4)
     assert "ok 1 - sharing_none" in out and "\nRegion 1\n" in out, out
     assert "FALSE SHARING" not in out, out
 

@@ -13,7 +13,7 @@ from launcher.settings import BadSetting
 
 LOCKS = ("tas", "ttas", "ticket", "mcs", "clh")
 # What every case runs with unless it says otherwise.
-COMMON = {"TIMING": "model", "MEM": "256M", "BUILD": "release", "LOCK": "ticket"}
+COMMON = {"TIMING": "model", "INIT": "kernel", "MEM": "256M", "BUILD": "release", "LOCK": "ticket"}
 
 
 class BadRun(Exception):
