@@ -50,6 +50,7 @@
 #define SI_USER   0    // kill()
 #define SI_KERNEL 0x80 // nobody in particular
 #define SI_QUEUE  (-1) // sigqueue(), with a value
+#define SI_TIMER  (-2) // timer_create()
 #define SI_TKILL  (-6) // tkill(), tgkill()
 
 // sigprocmask()
@@ -75,6 +76,12 @@
 #define SS_ONSTACK    1
 #define SS_DISABLE    2
 #define SS_AUTODISARM 0x80000000
+
+// sigevent.notify
+#define SIGEV_SIGNAL    0
+#define SIGEV_NONE      1
+#define SIGEV_THREAD    2
+#define SIGEV_THREAD_ID 4
 
 #define MINSIGSTKSZ 2048
 
@@ -123,6 +130,16 @@ struct ksigaltstack {
     uint64_t bytes;
 };
 _Static_assert(sizeof(struct ksigaltstack) == 24, "Linux's stack_t");
+
+// What a timer does when it goes off.
+struct sigevent {
+    uint64_t value;
+    int32_t signo;
+    int32_t notify;
+    int32_t tid;
+    int32_t pad[11];
+};
+_Static_assert(sizeof(struct sigevent) == 64, "Linux's sigevent_t");
 
 // What is on the stack of a handler: struct rt_sigframe.
 struct ucontext {

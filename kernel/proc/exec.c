@@ -16,6 +16,7 @@
 #include "kernel/proc/make.h"
 #include "kernel/proc/program.h"
 #include "kernel/proc/signal.h"
+#include "kernel/proc/user_timer.h"
 #include "kernel/proc/sys.h"
 #include "kernel/proc/wait_status.h"
 #include "kernel/riscv/csr.h"
@@ -198,6 +199,7 @@ static void own_take(struct process *p, const struct own *own)
         spin_unlock(&p->lock);
         fdtable_put(old);
     }
+    user_timers_drop(p);
     signal_actions_exec(p, own->actions);
 }
 

@@ -16,6 +16,7 @@
 #include "kernel/proc/make.h"
 #include "kernel/proc/process.h"
 #include "kernel/proc/signal.h"
+#include "kernel/proc/user_timer.h"
 #include "kernel/proc/unknown.h"
 #include "kernel/proc/wait_status.h"
 #include "kernel/riscv/irq.h"
@@ -267,6 +268,7 @@ void process_exit_thread(int status)
     user_thread_set_aspace(user, NULL);
     if (last) {
         itimer_cancel(p);
+        user_timers_drop(p);
         process_release(p);
         process_release_vfork(p);
         signal_queue_flush(&p->signals);

@@ -8,7 +8,7 @@
 #include "kernel/fs/fdtable.h"
 #include "kernel/fs/fs.h"
 #include "kernel/proc/futex.h"
-#include "kernel/proc/itimer.h"
+#include "kernel/proc/alarm.h"
 #include "kernel/proc/make.h"
 #include "kernel/proc/proc_files.h"
 #include "kernel/proc/signal.h"
@@ -94,7 +94,7 @@ int process_start_init(void)
         err = vdso_init();
     }
     if (err == 0) {
-        err = itimer_init();
+        err = alarm_init();
     }
     if (err == 0) {
         err = open_console(p);

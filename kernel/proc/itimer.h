@@ -4,9 +4,8 @@
 
 #include "kernel/proc/process.h"
 
-// Start the thread that sends the signals: a timer interrupt may not.
-// Returns: 0 or -errno. Context: boot, as a thread.
-NODISCARD int itimer_init(void);
+// Make the timer of a new process, not set.
+void itimer_new(struct process *p);
 
 // The process ends: its timer never goes off again. Context: thread.
 void itimer_cancel(struct process *p);

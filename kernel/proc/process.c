@@ -4,6 +4,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/base/string.h"
+#include "kernel/proc/itimer.h"
 #include "kernel/proc/signal.h"
 #include "kernel/waitq.h"
 #include "kernel/proc/make.h"
@@ -29,11 +30,13 @@ struct process *process_new(void)
     list_init(&p->sibling);
     list_init(&p->all_node);
     list_init(&p->threads);
+    list_init(&p->timers);
     waitq_init(&p->waiters, "wait for children");
     waitq_init(&p->thread_gone, "wait for threads");
     waitq_init(&p->vfork_wait, "vfork");
     spin_init(&p->lock, "process", RANK_PROCESS);
     signal_queue_init(&p->signals);
+    itimer_new(p);
     return p;
 }
 

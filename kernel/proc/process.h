@@ -15,6 +15,7 @@
 #include "kernel/base/annot.h"
 #include "kernel/base/list.h"
 #include "kernel/base/types.h"
+#include "kernel/proc/alarm.h"
 #include "kernel/processor.h"
 #include "kernel/realtime.h"
 #include "kernel/riscv/fp.h"
@@ -85,9 +86,10 @@ struct process {
     struct rlimit limits[RLIMITS]; // guarded by: lock
     struct waitq vfork_wait;       // a parent in vfork(); its lock guards the next
     bool vfork_done;               // this process has left the address space that it was lent
-    struct timer alarm;            // ITIMER_REAL; owned by kernel/proc/itimer.c
-    uint64_t alarm_interval_ticks; // the same, 0: once
-    _Atomic(struct process *) alarm_next;
+    struct alarm alarm;            // ITIMER_REAL; kernel/proc/itimer.c
+    struct list timers;            // guarded by: lock; of timer_create(): kernel/proc/user_timer.c
+    unsigned nr_timers;            // the same
+    int next_timer;                // the same: the number of the next
     uint64_t start_ticks;
     _Atomic(uint64_t) threads_run_ns; // by threads that have gone
     uint64_t children_run_ns;         // guarded by: tree_lock; of children waited for

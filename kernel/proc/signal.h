@@ -47,8 +47,8 @@ struct signal_info {
     unsigned uid;     // of the sender
     int error;        // of rt_sigqueueinfo()
     uint64_t address; // of a fault
-    uint64_t value;   // of rt_sigqueueinfo()
-};
+    uint64_t value;   // of rt_sigqueueinfo(), timer_create()
+}; // SI_TIMER: `pid` is the timer's number, and `uid` how often it went off unheard
 
 // Dispositions, shared by the threads of a process (CLONE_SIGHAND). All default to begin with.
 NODISCARD struct signal_actions *signal_actions_new(void);
@@ -67,6 +67,11 @@ void signal_queue_flush(struct signal_queue *queue); // forget all; nobody else 
 // Context: any thread, no locks of rank RANK_PROCESS or above held; neither can go away.
 int signal_send(struct process *p, int signo, const struct signal_info *info);
 int signal_send_thread(struct user_thread *user, int signo, const struct signal_info *info);
+
+// The same with the lock held: to the process if `user` is NULL, else to that thread, which is in
+// p->threads.
+int signal_send_locked(struct process *p, struct user_thread *user, int signo,
+                       const struct signal_info *info) REQUIRES(p->lock);
 
 // The calling thread sends itself a signal, as kill() would: SIGPIPE.
 void signal_self(int signo);

@@ -63,10 +63,7 @@ static bool take(struct user_thread *user, struct delivery *delivery) REQUIRES(u
     if ((signal_waiting(user) & which) == 0) {
         return false;
     }
-    delivery->signo = signal_queue_take(&user->signals, which, &delivery->info);
-    if (delivery->signo == 0) {
-        delivery->signo = signal_queue_take(&user->process->signals, which, &delivery->info);
-    }
+    delivery->signo = signal_take(user, which, &delivery->info);
     return true;
 }
 

@@ -4,6 +4,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/proc/signal_action.h"
+#include "kernel/proc/user_timer.h"
 #include "mm/objcache.h"
 
 enum { QUEUED_MAX = 1024 }; // in one queue: more would let a program take up all memory
@@ -121,6 +122,34 @@ int signal_queue_take(struct signal_queue *queue, uint64_t which, struct signal_
         queue->pending &= ~signal_bit(signo);
     }
     return signo;
+}
+
+int signal_take(struct user_thread *user, uint64_t which, struct signal_info *info)
+{
+    int signo = signal_queue_take(&user->signals, which, info);
+
+    if (signo == 0) {
+        signo = signal_queue_take(&user->process->signals, which, info);
+    }
+    if (signo != 0 && unlikely(info->code == SI_TIMER)) {
+        user_timer_heard(user->process, info);
+    }
+    return signo;
+}
+
+struct signal_info *signal_queue_find_timer(struct signal_queue *queue, int signo, int id)
+{
+    struct list *node;
+
+    list_for_each(node, &queue->queued)
+    {
+        struct queued_signal *queued = list_entry(node, struct queued_signal, node);
+
+        if (queued->signo == signo && queued->info.code == SI_TIMER && queued->info.pid == id) {
+            return &queued->info;
+        }
+    }
+    return NULL;
 }
 
 void signal_queue_drop(struct signal_queue *queue, uint64_t which)

@@ -19,5 +19,13 @@ int signal_queue_add(struct signal_queue *queue, int signo, const struct signal_
 NODISCARD int signal_queue_take(struct signal_queue *queue, uint64_t which,
                                 struct signal_info *info);
 
+// The same for a thread: its own come first, then its process's.
+NODISCARD int signal_take(struct user_thread *user, uint64_t which, struct signal_info *info)
+    REQUIRES(user->process->lock);
+
+// Returns: what waits of the signal `signo` of timer `id`; NULL if none does.
+NODISCARD struct signal_info *signal_queue_find_timer(struct signal_queue *queue, int signo,
+                                                      int id);
+
 // Forget the signals of the set `which`.
 void signal_queue_drop(struct signal_queue *queue, uint64_t which);

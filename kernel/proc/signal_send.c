@@ -80,22 +80,28 @@ static int queue_and_tell(struct process *p, struct user_thread *user, int signo
     return 0;
 }
 
+int signal_send_locked(struct process *p, struct user_thread *user, int signo,
+                       const struct signal_info *info)
+{
+    if (p->nr_threads == 0) {
+        return 0;
+    }
+    const struct user_thread *asked =
+        user != NULL ? user : list_entry(list_first(&p->threads), struct user_thread, link);
+
+    if (is_ignored(p, asked, signo)) {
+        return 0;
+    }
+    return queue_and_tell(p, user, signo, info != NULL ? info : &from_kernel);
+}
+
 int signal_send(struct process *p, int signo, const struct signal_info *info)
 {
-    int err = 0;
-
     if (signo == 0) {
         return 0;
     }
     spin_lock(&p->lock);
-    if (p->nr_threads > 0) {
-        const struct user_thread *first =
-            list_entry(list_first(&p->threads), struct user_thread, link);
-
-        if (!is_ignored(p, first, signo)) {
-            err = queue_and_tell(p, NULL, signo, info != NULL ? info : &from_kernel);
-        }
-    }
+    int err = signal_send_locked(p, NULL, signo, info);
     spin_unlock(&p->lock);
     return err;
 }
@@ -109,8 +115,8 @@ int signal_send_thread(struct user_thread *user, int signo, const struct signal_
         return 0;
     }
     spin_lock(&p->lock);
-    if (!user->leaving && !is_ignored(p, user, signo)) {
-        err = queue_and_tell(p, user, signo, info != NULL ? info : &from_kernel);
+    if (!user->leaving) {
+        err = signal_send_locked(p, user, signo, info);
     }
     spin_unlock(&p->lock);
     return err;

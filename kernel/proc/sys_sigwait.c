@@ -11,14 +11,6 @@
 #include "kernel/proc/user_time.h"
 #include "mm/user/copy.h"
 
-static int take(struct user_thread *user, uint64_t set, struct signal_info *info)
-    REQUIRES(user->process->lock)
-{
-    int signo = signal_queue_take(&user->signals, set, info);
-
-    return signo != 0 ? signo : signal_queue_take(&user->process->signals, set, info);
-}
-
 // While it waits for them the thread does not block the signals of `set`, so that whoever sends one
 // finds it; and they are not ignored. Nothing is delivered before it has blocked them again.
 static int wait_for(uint64_t set, uint64_t deadline_ticks, struct signal_info *info)
@@ -27,7 +19,7 @@ static int wait_for(uint64_t set, uint64_t deadline_ticks, struct signal_info *i
     int result = 0;
 
     spin_lock(&user->process->lock);
-    int signo = take(user, set, info);
+    int signo = signal_take(user, set, info);
     if (signo == 0 && deadline_ticks != 0) {
         uint64_t blocked = user->blocked;
 
@@ -38,7 +30,7 @@ static int wait_for(uint64_t set, uint64_t deadline_ticks, struct signal_info *i
         spin_lock(&user->process->lock);
         user->awaited = 0;
         signal_mask_set_locked(user, blocked);
-        signo = take(user, set, info);
+        signo = signal_take(user, set, info);
     }
     spin_unlock(&user->process->lock);
     return signo != 0 ? signo : result == -EINTR ? -EINTR : -EAGAIN;

@@ -120,33 +120,11 @@ static long sleep_by_process_time(uint64_t until_ns)
     return 0;
 }
 
-// Which clocks one may sleep by. Returns: 0; -EINVAL; -EOPNOTSUPP as Linux has it for those that
-// are only read.
-static int check_sleep_clock(int id)
-{
-    switch (id) {
-    case CLOCK_REALTIME:
-    case CLOCK_MONOTONIC:
-    case CLOCK_BOOTTIME:
-    case CLOCK_TAI:
-    case CLOCK_PROCESS_CPUTIME_ID:
-    case CLOCK_REALTIME_ALARM:
-    case CLOCK_BOOTTIME_ALARM:
-        return 0;
-    case CLOCK_MONOTONIC_RAW:
-    case CLOCK_REALTIME_COARSE:
-    case CLOCK_MONOTONIC_COARSE:
-        return -EOPNOTSUPP;
-    default:
-        return -EINVAL;
-    }
-}
-
 long sys_clock_nanosleep(uint64_t id, uint64_t flags, uint64_t request, uint64_t remainder)
 {
     bool absolute = (flags & TIMER_ABSTIME) != 0;
     uint64_t ns;
-    int err = check_sleep_clock((int)id);
+    int err = user_clock_check_sleep((int)id);
 
     if (err == 0) {
         err = get_timespec(&ns, request);

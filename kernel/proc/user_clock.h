@@ -11,6 +11,10 @@
 // Context: thread of a program, no locks.
 NODISCARD int user_clock_read(int id, uint64_t *ns);
 
+// May one sleep by clock `id`? Returns: 0; -EINVAL; -EOPNOTSUPP as Linux has it for those that are
+// only read.
+NODISCARD int user_clock_check_sleep(int id);
+
 static inline bool user_clock_is_among(int id, unsigned ids)
 {
     return (unsigned)id < 32 && (ids >> id & 1) != 0;

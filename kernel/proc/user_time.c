@@ -61,3 +61,10 @@ uint64_t deadline_at(uint64_t ns, bool wall)
 
     return ns_to_ticks(ns > offset ? ns - offset : 0);
 }
+
+uint64_t deadline_distance_ns(uint64_t deadline_ticks)
+{
+    uint64_t now = time_now_ticks();
+
+    return deadline_ticks > now ? ticks_to_ns(deadline_ticks - now) : 1;
+}

@@ -26,3 +26,6 @@ uint64_t wall_now_ns(void);
 
 // When the date, or the time since the start, is `ns`: the deadline in ticks.
 uint64_t deadline_at(uint64_t ns, bool wall);
+
+// How far a deadline in ticks is away; at least 1, as of a timer that has not gone off yet.
+uint64_t deadline_distance_ns(uint64_t deadline_ticks);
