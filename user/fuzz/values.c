@@ -9,6 +9,7 @@
 #include <linux/futex.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -42,8 +43,10 @@ uint64_t random_below(struct random *random, uint64_t limit)
 static void open_some_files(void)
 {
     int ends[2];
-    if (open("a", O_RDWR | O_CREAT, 0600) < 0 || open("/dev/null", O_RDWR) < 0 ||
-        open("/dev/zero", O_RDWR) < 0 || open(".", O_RDONLY) < 0) {
+    // The other processes may have made a folder of it meanwhile, or a link to itself.
+    bool has_file = open("a", O_RDWR | O_CREAT, 0600) >= 0 || open("/dev/null", O_RDWR) >= 0;
+    if (!has_file || open("/dev/null", O_RDWR) < 0 || open("/dev/zero", O_RDWR) < 0 ||
+        open(".", O_RDONLY) < 0) {
         die("files");
     }
     if (pipe2(ends, O_NONBLOCK) < 0 || eventfd(1, EFD_NONBLOCK) < 0 ||
