@@ -23,6 +23,9 @@ struct command {
 // The `i`th command there is, NULL past the last.
 const struct command *command_at(unsigned i);
 
+// Does the line begin as a command does?
+bool command_is_known(const char *line);
+
 // Run one line. Returns: its status, 0 if it succeeded; 127 if there is no such command.
 int command_run(char *line);
 

@@ -73,6 +73,29 @@ static int run(const struct command *c, int argc, char **argv)
     return status < 0 ? 2 : status;
 }
 
+static size_t first_word_length(const char *line)
+{
+    size_t length = 0;
+
+    while (line[length] != '\0' && line[length] != ' ' && line[length] != '\n') {
+        length++;
+    }
+    return length;
+}
+
+bool command_is_known(const char *line)
+{
+    const struct command *c;
+    size_t length = first_word_length(line);
+
+    for (unsigned i = 0; (c = command_at(i)) != NULL; i++) {
+        if (strncmp(c->name, line, length) == 0 && first_word_length(c->name) == length) {
+            return true;
+        }
+    }
+    return length == 0;
+}
+
 int command_run(char *line)
 {
     char *words[WORDS_MAX];

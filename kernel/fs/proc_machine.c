@@ -264,6 +264,9 @@ static struct mutex command_lock = MUTEX_INIT(command_lock);
 static int run_command(char *line, uint64_t id)
 {
     (void)id;
+    if (!command_is_known(line)) {
+        return -ENOENT;
+    }
     mutex_lock(&command_lock);
     int status = command_run(line);
 

@@ -16,6 +16,7 @@
 #include "user/sh/text.h"
 
 static const char file[] = "/proc/kernel";
+enum { STATUS_NOT_FOUND = 127 };
 
 bool kernel_is_there(void)
 {
@@ -25,11 +26,17 @@ bool kernel_is_there(void)
 static int run_line(int fd, const struct text *line)
 {
     char status[16] = "";
-    if (write(fd, line->data, line->length) < 0 || lseek(fd, 0, SEEK_SET) < 0 ||
-        read(fd, status, sizeof(status) - 1) <= 0) {
-        return failed("%s", file);
+    if (write(fd, line->data, line->length) >= 0) {
+        return lseek(fd, 0, SEEK_SET) < 0 || read(fd, status, sizeof(status) - 1) <= 0
+                   ? failed("%s", file)
+                   : (int)strtol(status, NULL, 10);
     }
-    return (int)strtol(status, NULL, 10);
+    if (errno == ENOENT) {
+        complain("%.*s: not found; `help` says what there is", (int)strcspn(line->data, " "),
+                 line->data);
+        return STATUS_NOT_FOUND;
+    }
+    return failed("%s", file);
 }
 
 int kernel_run(int argc, char **argv)
@@ -42,7 +49,7 @@ int kernel_run(int argc, char **argv)
     int fd = open(file, O_RDWR | O_CLOEXEC);
     if (fd < 0) {
         failed("%s", file);
-        return 127;
+        return STATUS_NOT_FOUND;
     }
     int status = run_line(fd, &line);
     close(fd);
@@ -56,7 +63,7 @@ int kernel_builtin(int argc, char **argv)
     }
     if (!kernel_is_there()) {
         complain("this kernel takes no commands: %s is not there", file);
-        return 127;
+        return STATUS_NOT_FOUND;
     }
     return kernel_run(argc - 1, argv + 1);
 }

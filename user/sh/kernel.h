@@ -7,7 +7,8 @@
 // Does this kernel take commands?
 bool kernel_is_there(void);
 
-// Have the kernel run a command of its own, which prints on the console. Returns: its status.
+// Have the kernel run a command of its own, which prints on the console. Returns: its status; 127,
+// with a message, if there is none of that name.
 int kernel_run(int argc, char **argv);
 
 // kernel COMMAND...: the same, whatever else the name may stand for.
