@@ -259,6 +259,11 @@ const struct builtin *builtin_find(const char *name)
     return bsearch(name, builtins, BUILTINS, sizeof(builtins[0]), compare);
 }
 
+const char *builtin_name(unsigned number)
+{
+    return number < BUILTINS ? builtins[number].name : NULL;
+}
+
 int builtin_run(const struct builtin *builtin, int argc, char **argv)
 {
     if (builtin->run == NULL) {

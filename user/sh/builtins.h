@@ -14,6 +14,9 @@ struct builtin {
 // Returns: NULL if there is none.
 const struct builtin *builtin_find(const char *name);
 
+// The names of all, by numbers from 0. Returns: NULL after the last.
+const char *builtin_name(unsigned number);
+
 // Execute it, with messages in its name. Returns: its status.
 int builtin_run(const struct builtin *builtin, int argc, char **argv);
 

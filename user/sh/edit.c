@@ -5,19 +5,21 @@
 // line that is wider than the screen the part around the cursor is shown.
 #include "user/sh/edit.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include "user/lib/columns.h"
 #include "user/lib/copy.h"
+#include "user/sh/arena.h"
+#include "user/sh/complete.h"
 #include "user/sh/history.h"
+#include "user/sh/keys.h"
 
-enum { LINE_BYTES = 4096, CONTROL = 0x1f };
+enum { LINE_BYTES = 4096 };
 
 struct editor {
     const char *prompt;
@@ -28,92 +30,18 @@ struct editor {
     char typed[LINE_BYTES]; // that one, while another is shown
 };
 
-enum key {
-    KEY_LEFT = 256,
-    KEY_RIGHT,
-    KEY_UP,
-    KEY_DOWN,
-    KEY_HOME,
-    KEY_END,
-    KEY_DELETE,
-    KEY_NONE,
-    KEY_EOF,
-};
-
-// ---- Keys --------------------------------------------------------------------------------------
-
-static int read_byte(void)
-{
-    unsigned char byte;
-    ssize_t count;
-    do {
-        count = read(STDIN_FILENO, &byte, 1);
-    } while (count < 0 && errno == EINTR);
-    return count == 1 ? byte : KEY_EOF;
-}
-
-// After an escape: [ or O, perhaps a number, and a letter or ~, which KEY_EOF is greater than.
-static int read_escape(void)
-{
-    static const struct {
-        const char *text;
-        enum key key;
-    } keys[] = {
-        {"A", KEY_UP},      {"B", KEY_DOWN},  {"C", KEY_RIGHT}, {"D", KEY_LEFT},
-        {"H", KEY_HOME},    {"F", KEY_END},   {"1~", KEY_HOME}, {"4~", KEY_END},
-        {"3~", KEY_DELETE}, {"7~", KEY_HOME}, {"8~", KEY_END},
-    };
-    char text[8] = "";
-    int byte = read_byte();
-    if (byte != '[' && byte != 'O') {
-        return KEY_NONE;
-    }
-    for (size_t i = 0; i < sizeof(text) - 1; i++) {
-        byte = read_byte();
-        text[i] = (char)byte;
-        if (byte >= '@') {
-            break;
-        }
-    }
-    for (unsigned i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        if (strcmp(keys[i].text, text) == 0) {
-            return keys[i].key;
-        }
-    }
-    return KEY_NONE;
-}
-
-static int read_key(void)
-{
-    static const struct {
-        char letter;
-        enum key key;
-    } controls[] = {{'A', KEY_HOME},  {'B', KEY_LEFT}, {'E', KEY_END},
-                    {'F', KEY_RIGHT}, {'N', KEY_DOWN}, {'P', KEY_UP}};
-    int byte = read_byte();
-    if (byte == 0x1b) {
-        return read_escape();
-    }
-    for (unsigned i = 0; i < sizeof(controls) / sizeof(controls[0]); i++) {
-        if (byte == (controls[i].letter & CONTROL)) {
-            return controls[i].key;
-        }
-    }
-    return byte;
-}
-
 // ---- The screen --------------------------------------------------------------------------------
 
-static size_t screen_columns(void)
+// How many columns there are for the line.
+static size_t room_of(const struct editor *editor)
 {
-    struct winsize size;
-    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20 ? size.ws_col : 80;
+    return columns_of_screen(STDERR_FILENO) - strlen(editor->prompt) - 1;
 }
 
 static void show(const struct editor *editor)
 {
     char text[2 * LINE_BYTES];
-    size_t room = screen_columns() - strlen(editor->prompt) - 1;
+    size_t room = room_of(editor);
     size_t first = editor->cursor > room ? editor->cursor - room : 0;
     size_t shown = editor->length - first < room ? editor->length - first : room;
     int length =
@@ -122,17 +50,46 @@ static void show(const struct editor *editor)
     write_all(STDERR_FILENO, text, (size_t)length);
 }
 
+// After a key that was inserted: at the end of a line that fits, it is all that has to be written.
+static void show_inserted(const struct editor *editor)
+{
+    if (editor->cursor == editor->length && editor->length <= room_of(editor)) {
+        write_all(STDERR_FILENO, editor->line + editor->cursor - 1, 1);
+    } else {
+        show(editor);
+    }
+}
+
 // ---- Editing -----------------------------------------------------------------------------------
 
-static void insert(struct editor *editor, char character)
+// Returns: whether there was room for it, the newline and the zero byte.
+static bool insert(struct editor *editor, char character)
 {
-    // Room for the newline and the zero byte.
-    if (editor->length + 2 < LINE_BYTES) {
-        memmove(editor->line + editor->cursor + 1, editor->line + editor->cursor,
-                editor->length - editor->cursor);
-        editor->line[editor->cursor++] = character;
-        editor->length++;
+    if (editor->length + 2 >= LINE_BYTES) {
+        return false;
     }
+    memmove(editor->line + editor->cursor + 1, editor->line + editor->cursor,
+            editor->length - editor->cursor);
+    editor->line[editor->cursor++] = character;
+    editor->length++;
+    return true;
+}
+
+// What a word may become: as far as all that it may become agree, or a list of them.
+static void complete(struct editor *editor)
+{
+    struct arena_mark mark = arena_mark();
+    editor->line[editor->length] = '\0';
+    struct completions found = complete_word(editor->line, editor->cursor);
+    const char *more = found.more;
+    if (found.count > 1 && *more == '\0') {
+        write_all(STDERR_FILENO, "\r\n", 2);
+        columns_print(stderr, found.names, found.count, columns_of_screen(STDERR_FILENO));
+    }
+    while (*more != '\0' && insert(editor, *more)) {
+        more++;
+    }
+    arena_release(mark);
 }
 
 // Take away what stands from `from` to `to`.
@@ -200,44 +157,50 @@ static void handle(struct editor *editor, int key)
 {
     switch (key) {
     case KEY_DELETE:
-    case 'D' & CONTROL:
+    case CONTROL('D'):
         erase(editor, editor->cursor, editor->cursor + (editor->cursor < editor->length));
         break;
-    case 'H' & CONTROL:
+    case CONTROL('H'):
     case 0x7f:
         erase(editor, editor->cursor - (editor->cursor > 0), editor->cursor);
         break;
-    case 'K' & CONTROL:
+    case CONTROL('K'):
         editor->length = editor->cursor;
         break;
-    case 'U' & CONTROL:
+    case CONTROL('U'):
         erase(editor, 0, editor->cursor);
         break;
-    case 'W' & CONTROL:
+    case CONTROL('W'):
         erase(editor, word_start(editor), editor->cursor);
         break;
-    case 'L' & CONTROL:
+    case '\t':
+        complete(editor);
+        break;
+    case CONTROL('L'):
         write_all(STDERR_FILENO, "\033[H\033[J", 6);
         break;
     default:
         if (key >= KEY_LEFT && key <= KEY_END) {
             move(editor, key);
-        } else if (key >= ' ' && key < 256) {
-            insert(editor, (char)key);
         }
     }
+}
+
+static bool is_character(int key)
+{
+    return key >= ' ' && key < 256 && key != 0x7f;
 }
 
 // Returns: whether there is a line; false at the end of the input.
 static bool edit(struct editor *editor)
 {
+    show(editor);
     for (;;) {
-        show(editor);
-        int key = read_key();
-        if (key == KEY_EOF || (key == ('D' & CONTROL) && editor->length == 0)) {
+        int key = keys_read();
+        if (key == KEY_EOF || (key == CONTROL('D') && editor->length == 0)) {
             return false;
         }
-        if (key == ('C' & CONTROL)) {
+        if (key == CONTROL('C')) {
             editor->length = 0;
             return true;
         }
@@ -247,7 +210,14 @@ static bool edit(struct editor *editor)
             editor->line[editor->length++] = '\n';
             return true;
         }
-        handle(editor, key);
+        if (is_character(key)) {
+            if (insert(editor, (char)key)) {
+                show_inserted(editor);
+            }
+        } else {
+            handle(editor, key);
+            show(editor);
+        }
     }
 }
 
