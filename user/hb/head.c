@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // user/hb/head.c - the first lines of files.
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -10,12 +11,17 @@
 #include "user/lib/number.h"
 #include "user/lib/option.h"
 
+static bool has_titles;
+
 static int head(int fd, const char *name, void *context)
 {
     long left = *(const long *)context;
     FILE *file = fdopen(dup(fd), "r");
     if (file == NULL) {
         return failed("%s", name);
+    }
+    if (has_titles) {
+        print_title(name);
     }
     int character;
     while (left > 0 && (character = getc(file)) != EOF) {
@@ -30,8 +36,10 @@ static int head(int fd, const char *name, void *context)
 int head_main(int argc, char **argv)
 {
     long lines = 10;
+    option_numbers(argc, argv);
     while (option_next(argc, argv, "n:") == 'n') {
         lines = number_of("-n", optarg, 0, LONG_MAX);
     }
+    has_titles = argc - optind > 1;
     return each_file(argv + optind, head, &lines);
 }

@@ -9,9 +9,11 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "user/hb/applet.h"
+#include "user/lib/columns.h"
 #include "user/lib/fail.h"
 #include "user/lib/option.h"
 #include "user/lib/path.h"
@@ -19,6 +21,7 @@
 static bool hidden;     // -a: those with a dot, too
 static bool themselves; // -d: a folder, not what is in it
 static bool details;    // -l
+static bool in_columns; // at a terminal, unless -1 or -l says otherwise
 
 static char kind(mode_t mode)
 {
@@ -51,6 +54,9 @@ static void print_details(const struct stat *status)
     } else {
         printf("%9ld ", (long)status->st_size);
     }
+    char time[32] = "";
+    strftime(time, sizeof(time), "%b %e %H:%M", localtime(&status->st_mtime));
+    printf("%s ", time);
 }
 
 static int print(const char *path, const char *name)
@@ -73,6 +79,21 @@ static int is_shown(const struct dirent *entry)
     return hidden || entry->d_name[0] != '.';
 }
 
+// Print the names only, side by side.
+static int print_columns(struct dirent **entries, int count)
+{
+    char **names = calloc((size_t)count + 1, sizeof(char *));
+    for (int i = 0; names != NULL && i < count; i++) {
+        names[i] = entries[i]->d_name;
+    }
+    if (names == NULL) {
+        return failed("%d names", count);
+    }
+    columns_print(stdout, names, count, columns_of_screen(STDOUT_FILENO));
+    free(names);
+    return 0;
+}
+
 static int list_folder(const char *path)
 {
     struct dirent **entries;
@@ -80,12 +101,14 @@ static int list_folder(const char *path)
     if (count < 0) {
         return failed("%s", path);
     }
-    int status = 0;
+    int status = in_columns ? print_columns(entries, count) : 0;
     for (int i = 0; i < count; i++) {
         char inner[PATH_MAX];
-        status |= path_join(inner, sizeof(inner), path, entries[i]->d_name)
-                      ? print(inner, entries[i]->d_name)
-                      : failed("%s", entries[i]->d_name);
+        if (!in_columns) {
+            status |= path_join(inner, sizeof(inner), path, entries[i]->d_name)
+                          ? print(inner, entries[i]->d_name)
+                          : failed("%s", entries[i]->d_name);
+        }
         free(entries[i]);
     }
     free(entries);
@@ -106,10 +129,12 @@ static int list(const char *path, bool one_of_many)
 int ls_main(int argc, char **argv)
 {
     int letter;
+    in_columns = isatty(STDOUT_FILENO);
     while ((letter = option_next(argc, argv, "1adl")) != -1) {
         hidden = hidden || letter == 'a';
         themselves = themselves || letter == 'd';
         details = details || letter == 'l';
+        in_columns = in_columns && letter != 'l' && letter != '1';
     }
     if (optind == argc) {
         return list(".", false);

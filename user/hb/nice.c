@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // user/hb/nice.c - run a program with another nice value.
 #include <errno.h>
+#include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -15,6 +16,10 @@ int nice_main(int argc, char **argv)
     int increment = 10;
     while (option_next(argc, argv, "n:") == 'n') {
         increment = (int)number_of("-n", optarg, -40, 40);
+    }
+    if (optind == 1 && argc == 1) {
+        printf("%d\n", getpriority(PRIO_PROCESS, 0));
+        return 0;
     }
     if (optind == argc) {
         return misuse("which command?");

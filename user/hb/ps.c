@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // user/hb/ps.c - the processes.
 #include <dirent.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "user/hb/applet.h"
@@ -25,12 +27,41 @@ static void print(const struct process *process)
            seconds % 60, command);
 }
 
+static void print_threads(pid_t pid)
+{
+    char path[40];
+    struct process process;
+    snprintf(path, sizeof(path), "/proc/%d/task", pid);
+    DIR *task = opendir(path);
+    for (pid_t tid; task != NULL && (tid = proc_next(task)) != 0;) {
+        if (proc_thread(pid, tid, &process)) {
+            print(&process);
+        }
+    }
+    if (task != NULL) {
+        closedir(task);
+    }
+}
+
+// `ps -ef`, `ps aux` and the like ask for what it always shows: every process.
+static bool take_options(int argc, char **argv, bool *threads)
+{
+    for (int i = 1; i < argc; i++) {
+        const char *letters = argv[i] + (argv[i][0] == '-');
+        if (*letters == '\0' || letters[strspn(letters, "AaeflLTux")] != '\0') {
+            return false;
+        }
+        *threads = *threads || strpbrk(letters, "TL") != NULL;
+    }
+    return true;
+}
+
 int ps_main(int argc, char **argv)
 {
     struct process process;
-    (void)argv;
-    if (argc > 1) {
-        return misuse("it takes no argument");
+    bool threads = false;
+    if (!take_options(argc, argv, &threads)) {
+        return misuse("only -T is known, and what asks for all: -A, -e, -f, aux");
     }
     DIR *proc = opendir("/proc");
     if (proc == NULL) {
@@ -39,7 +70,9 @@ int ps_main(int argc, char **argv)
     puts("  PID  PPID S CPU NLWP CLS RTPRIO  NI     RSS   TIME COMMAND");
     for (pid_t pid; (pid = proc_next(proc)) != 0;) {
         // One that has ended meanwhile is left out.
-        if (proc_process(pid, &process)) {
+        if (threads) {
+            print_threads(pid);
+        } else if (proc_process(pid, &process)) {
             print(&process);
         }
     }

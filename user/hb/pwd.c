@@ -2,6 +2,7 @@
 // user/hb/pwd.c - the working directory.
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "user/hb/applet.h"
@@ -10,8 +11,10 @@
 int pwd_main(int argc, char **argv)
 {
     char path[PATH_MAX];
-    (void)argc;
-    (void)argv;
+    // -P is what it always does.
+    if (argc > 2 || (argc == 2 && strcmp(argv[1], "-P") != 0)) {
+        return misuse("%s is no option", argv[1]);
+    }
     if (getcwd(path, sizeof(path)) == NULL) {
         return failed("getcwd");
     }

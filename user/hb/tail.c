@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // user/hb/tail.c - the last lines of files.
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -44,11 +45,16 @@ static void print(struct last *last)
     }
 }
 
+static bool has_titles;
+
 static int tail(int fd, const char *name, void *context)
 {
     FILE *file = fdopen(dup(fd), "r");
     if (file == NULL) {
         return failed("%s", name);
+    }
+    if (has_titles) {
+        print_title(name);
     }
     struct last *last = context;
     last->seen = 0;
@@ -62,6 +68,7 @@ static int tail(int fd, const char *name, void *context)
 int tail_main(int argc, char **argv)
 {
     struct last last = {.size = 10};
+    option_numbers(argc, argv);
     while (option_next(argc, argv, "n:") == 'n') {
         last.size = number_of("-n", optarg, 1, 1000000);
     }
@@ -69,5 +76,6 @@ int tail_main(int argc, char **argv)
     if (last.lines == NULL) {
         return failed("%ld lines", last.size);
     }
+    has_titles = argc - optind > 1;
     return each_file(argv + optind, tail, &last);
 }

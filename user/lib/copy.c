@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -38,6 +40,13 @@ int copy_all(int from, int to)
         }
     }
     return 0;
+}
+
+void print_title(const char *name)
+{
+    static bool again;
+    printf("%s==> %s <==\n", again ? "\n" : "", strcmp(name, "-") == 0 ? "standard input" : name);
+    again = true;
 }
 
 int each_file(char **names, int (*work)(int fd, const char *name, void *context), void *context)

@@ -42,11 +42,9 @@ static bool parse_stat(const char *after, struct process *process)
     return found == 11;
 }
 
-bool proc_process(pid_t pid, struct process *process)
+static bool read_stat(const char *path, pid_t pid, struct process *process)
 {
-    char path[40];
     char text[1024];
-    snprintf(path, sizeof(path), "/proc/%d/stat", pid);
     if (proc_read(path, text, sizeof(text)) < 0) {
         return false;
     }
@@ -58,6 +56,20 @@ bool proc_process(pid_t pid, struct process *process)
     process->pid = pid;
     snprintf(process->name, sizeof(process->name), "%.*s", (int)(close - open - 1), open + 1);
     return true;
+}
+
+bool proc_process(pid_t pid, struct process *process)
+{
+    char path[40];
+    snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+    return read_stat(path, pid, process);
+}
+
+bool proc_thread(pid_t pid, pid_t tid, struct process *process)
+{
+    char path[60];
+    snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, tid);
+    return read_stat(path, tid, process);
 }
 
 pid_t proc_next(DIR *proc)

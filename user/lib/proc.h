@@ -31,6 +31,9 @@ ssize_t proc_read(const char *path, char *buffer, size_t size);
 // Returns: whether there is such a process, and its /proc/PID/stat makes sense.
 bool proc_process(pid_t pid, struct process *process);
 
+// The same of one of its threads, whose id `pid` is then.
+bool proc_thread(pid_t pid, pid_t tid, struct process *process);
+
 // The next process in an open /proc. Returns: its id, 0 at the end.
 pid_t proc_next(DIR *proc);
 
