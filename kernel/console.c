@@ -28,6 +28,7 @@ static struct waitq readers = WAITQ_INIT(readers, "console input");
 static char input[INPUT_BYTES];
 static unsigned taken;
 static unsigned filled;
+static bool deaf; // the ring is full, and the device was told not to interrupt for what it has
 
 void console_use(const struct console_driver *driver, bool interrupts)
 {
@@ -83,15 +84,18 @@ void console_break_lock(void)
     spin_break(&output_lock);
 }
 
-// Move what has arrived into the ring; what finds no room is lost.
+// Move what has arrived into the ring; what finds no room waits in the device, and whoever sends
+// there waits for it.
 static void fill_locked(void) REQUIRES(readers.lock)
 {
-    int c;
+    int c = 0;
 
-    while ((c = console->get()) >= 0) {
-        if (filled - taken < INPUT_BYTES) {
-            input[filled++ % INPUT_BYTES] = (char)c;
-        }
+    while (filled - taken < INPUT_BYTES && (c = console->get()) >= 0) {
+        input[filled++ % INPUT_BYTES] = (char)c;
+    }
+    if (input_interrupts && deaf != (c >= 0)) {
+        deaf = c >= 0;
+        console->listen(!deaf);
     }
 }
 

@@ -5,11 +5,13 @@
 #include "kernel/base/compiler.h"
 #include "kernel/base/types.h"
 
-// A way to move bytes. Both are called with the console's lock held and do not wait long.
+// A way to move bytes. All are called with a lock of the console's held and do not wait long.
 struct console_driver {
     const char *name;
     void (*put)(char c);
     int (*get)(void); // the next byte; -1: none
+    // Whether a byte that arrives is to raise the interrupt. NULL: it has none.
+    void (*listen)(bool on);
 };
 
 // The firmware's console, which is in use first, in whichever of its ways the firmware has.

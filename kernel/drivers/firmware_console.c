@@ -33,4 +33,4 @@ static int get(void)
     return has_debug_console ? debug_console_get() : sbi_console_getchar();
 }
 
-const struct console_driver firmware_console = {"sbi", put, get};
+const struct console_driver firmware_console = {"sbi", put, get, NULL};

@@ -38,11 +38,16 @@ static int get(void)
     return mmio_read8(reg(DATA));
 }
 
+static void listen(bool on)
+{
+    mmio_write8(reg(INTERRUPT_ENABLE), on ? INTERRUPT_ON_RECEIVE : 0);
+}
+
 static void start(volatile void *registers, unsigned shift, bool interrupts)
 {
     uart = registers;
     register_shift = shift;
-    mmio_write8(reg(INTERRUPT_ENABLE), interrupts ? INTERRUPT_ON_RECEIVE : 0);
+    listen(interrupts);
 }
 
-const struct uart_driver ns16550a_driver = {"ns16550a", {"ns16550a", put, get}, start};
+const struct uart_driver ns16550a_driver = {"ns16550a", {"ns16550a", put, get, listen}, start};

@@ -36,6 +36,11 @@ static int get(void)
     return data & QUEUE_FLAG ? -1 : (int)(data & 0xff);
 }
 
+static void listen(bool on)
+{
+    mmio_write32(mmio_at(uart, INTERRUPT_ENABLE), on ? INTERRUPT_ON_RECEIVE : 0);
+}
+
 static void start(volatile void *registers, unsigned shift, bool interrupts)
 {
     (void)shift; // the manual leaves nothing open
@@ -45,7 +50,8 @@ static void start(volatile void *registers, unsigned shift, bool interrupts)
 
     mmio_write32(transmit, mmio_read32(transmit) | CONTROL_ENABLE);
     mmio_write32(receive, (mmio_read32(receive) | CONTROL_ENABLE) & ~(uint32_t)CONTROL_WATERMARK);
-    mmio_write32(mmio_at(uart, INTERRUPT_ENABLE), interrupts ? INTERRUPT_ON_RECEIVE : 0);
+    listen(interrupts);
 }
 
-const struct uart_driver sifive_uart_driver = {"sifive,uart0", {"sifive,uart0", put, get}, start};
+const struct uart_driver sifive_uart_driver = {
+    "sifive,uart0", {"sifive,uart0", put, get, listen}, start};

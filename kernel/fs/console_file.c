@@ -174,6 +174,7 @@ static long flush(struct tty *t, uint64_t argument)
     if (argument != TCOFLUSH) {
         mutex_lock(&t->lock);
         t->read = t->ready = t->filled;
+        condvar_notify_all(&t->writable);
         mutex_unlock(&t->lock);
     }
     return 0;
@@ -224,7 +225,7 @@ static int read_console(void *unused)
     int c;
 
     (void)unused;
-    while ((c = console_getchar()) >= 0) {
+    while (tty_await_room(&tty) == 0 && (c = console_getchar()) >= 0) {
         tty_input(&tty, (uint8_t)c);
     }
     return 0;

@@ -37,6 +37,7 @@ void tty_init(struct tty *tty, void (*output)(const char *text, size_t bytes))
     mutex_init(&tty->write_lock);
     mutex_init(&tty->lock);
     condvar_init(&tty->readable);
+    condvar_init(&tty->writable);
     poll_list_init(&tty->pollers);
     tty->termios = default_termios;
     tty->size = (struct kwinsize){.rows = 24, .columns = 80};
@@ -95,6 +96,7 @@ void tty_drop_input(struct tty *tty)
 {
     tty->read = tty->ready = tty->filled;
     tty->column = 0;
+    condvar_notify_all(&tty->writable);
 }
 
 void tty_set_termios(struct tty *tty, const struct ktermios *termios, bool flush)
@@ -209,6 +211,18 @@ static size_t take(struct tty *tty, char *chunk, size_t bytes, bool *over) REQUI
     return n;
 }
 
+int tty_await_room(struct tty *tty)
+{
+    int err = 0;
+
+    mutex_lock(&tty->lock);
+    while (err == 0 && tty->ready != tty->read && tty->filled - tty->read >= TTY_INPUT_MAX / 2) {
+        err = condvar_wait(&tty->writable, &tty->lock);
+    }
+    mutex_unlock(&tty->lock);
+    return err;
+}
+
 static int await_input(struct tty *tty, size_t wanted, bool nonblock) REQUIRES(tty->lock)
 {
     unsigned most = wanted < TTY_INPUT_MAX ? (unsigned)wanted : TTY_INPUT_MAX;
@@ -235,6 +249,7 @@ long tty_read(struct tty *tty, struct uio *uio, bool nonblock)
             done += (long)n;
         }
     }
+    condvar_notify_all(&tty->writable);
     mutex_unlock(&tty->lock);
     return done > 0 ? done : err;
 }

@@ -24,6 +24,7 @@ struct tty {
     struct mutex lock;
     // guarded by: lock.
     struct condvar readable;
+    struct condvar writable; // for who brings what has been typed
     struct ktermios termios;
     struct kwinsize size;
     int foreground; // process group that keys signal, 0: none
@@ -43,7 +44,11 @@ enum { TTY_END = 0x100 };
 // As Linux sets a new terminal up: canonical, echoing, with signals.
 void tty_init(struct tty *tty, void (*output)(const char *text, size_t bytes));
 
-// A byte has been typed. Context: thread.
+// Wait until there is room for what is typed, unless it is one line, which nobody could read yet.
+// Context: thread. Returns: 0; -EINTR if killed.
+NODISCARD int tty_await_room(struct tty *tty);
+
+// A byte has been typed; what finds no room is lost. Context: thread.
 void tty_input(struct tty *tty, uint8_t byte);
 
 // Returns: bytes moved; 0 at the end of the file; -EAGAIN; -ERESTARTSYS; -EFAULT.
