@@ -35,6 +35,9 @@
 #define F_SETLKW        7
 #define F_SETOWN        8
 #define F_GETOWN        9
+#define F_OFD_GETLK     36
+#define F_OFD_SETLK     37
+#define F_OFD_SETLKW    38
 #define F_DUPFD_CLOEXEC 1030
 #define F_SETPIPE_SZ    1031
 #define F_GETPIPE_SZ    1032
@@ -83,3 +86,19 @@
 #define NAME_MAX 255
 #define PIPE_BUF 4096
 #define IOV_MAX  1024
+
+#ifndef __ASSEMBLER__
+#include <stdint.h>
+
+// What F_SETLK and its kin take.
+struct flock {
+    int16_t type; // F_RDLCK ...
+    int16_t whence;
+    int32_t pad;
+    int64_t start;
+    int64_t bytes; // 0: to the end, wherever that comes to be
+    int32_t pid;
+    int32_t pad_end;
+};
+_Static_assert(sizeof(struct flock) == 32, "Linux's struct flock");
+#endif

@@ -5,6 +5,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/base/bits.h"
 #include "kernel/base/string.h"
+#include "kernel/fs/record_lock.h"
 #include "mm/frame.h"
 #include "mm/memory.h"
 #include "mm/objcache.h"
@@ -27,6 +28,7 @@ struct fdtable {
     struct slots slots;   // guarded by: lock
     unsigned first_word;  // guarded by: lock; no word before it has a free bit
     atomic_uint refs;
+    atomic_bool has_locks; // a lock on a file has been taken through it; relaxed: never taken back
     uintptr_t own_entries[FIRST_CAPACITY]; // of slots, until they grow
     uint64_t own_taken;                    // the same
 };
@@ -195,6 +197,22 @@ static uintptr_t take_out(struct fdtable *table, unsigned fd) REQUIRES(table->lo
     return entry;
 }
 
+// The table lets go of an entry that has been taken out: of the record locks that it has, too.
+static void let_go(struct fdtable *table, uintptr_t entry)
+{
+    struct file *file = file_of(entry);
+
+    if (unlikely(atomic_load_explicit(&table->has_locks, memory_order_relaxed))) {
+        record_lock_forget(file, table);
+    }
+    file_put(file);
+}
+
+void fdtable_mark_locks(struct fdtable *table)
+{
+    atomic_store_explicit(&table->has_locks, true, memory_order_relaxed);
+}
+
 int fd_close(struct fdtable *table, int fd)
 {
     unsigned long saved = spin_lock_irqsave(&table->lock);
@@ -204,7 +222,7 @@ int fd_close(struct fdtable *table, int fd)
     if (entry == 0) {
         return -EBADF;
     }
-    file_put(file_of(entry));
+    let_go(table, entry);
     return 0;
 }
 
@@ -359,7 +377,7 @@ int fd_install_at(struct fdtable *table, struct file *file, int fd, bool cloexec
         }
         spin_unlock_irqrestore(&table->lock, saved);
         if (old != 0) {
-            file_put(file_of(old));
+            let_go(table, old);
         }
         if (fits) {
             return fd;

@@ -46,6 +46,9 @@ NODISCARD int fd_install_at(struct fdtable *table, struct file *file, int fd, bo
                             int limit);
 NODISCARD int fd_close(struct fdtable *table, int fd);
 
+// A record lock is about to be taken whose owner is the table: closing looks for it from now on.
+void fdtable_mark_locks(struct fdtable *table);
+
 // Close what there is in first..last.
 void fd_close_range(struct fdtable *table, unsigned first, unsigned last);
 

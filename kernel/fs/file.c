@@ -8,6 +8,7 @@
 #include "kernel/base/string.h"
 #include "kernel/fs/dentry.h"
 #include "kernel/fs/inode.h"
+#include "kernel/fs/record_lock.h"
 #include "mm/memory.h"
 #include "mm/objcache.h"
 
@@ -39,6 +40,10 @@ struct file *file_new(const struct file_ops *ops, struct inode *inode, unsigned 
 
 void file_release(struct file *file)
 {
+    // relaxed: whoever set it had a reference.
+    if (unlikely(atomic_load_explicit(&file->has_locks, memory_order_relaxed))) {
+        record_lock_forget(file, file);
+    }
     if (file->ops->release != NULL) {
         file->ops->release(file);
     }

@@ -50,8 +50,9 @@ struct file {
     atomic_uint flags;          // O_ACCMODE | O_APPEND | O_NONBLOCK ...
     _Atomic(uint64_t) position; // of read() and write(); guarded by: position_lock
     struct mutex position_lock;
-    unsigned access; // constant; enum file_access: 0 with O_PATH
-    bool stream;     // constant; has no position
+    unsigned access;       // constant; enum file_access: 0 with O_PATH
+    bool stream;           // constant; has no position
+    atomic_bool has_locks; // a lock that it owns has been taken; relaxed: never taken back
 };
 
 // Returns: a new file, one reference, which takes one to `inode`; NULL if memory is short.

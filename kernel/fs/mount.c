@@ -9,6 +9,7 @@
 #include "kernel/fs/names.h"
 #include "kernel/fs/path.h"
 #include "kernel/fs/procfs.h"
+#include "kernel/fs/record_lock.h"
 #include "kernel/fs/tmpfs.h"
 
 enum { DIRECTORY_MODE = 0755, STICKY_MODE = 01777 };
@@ -60,6 +61,7 @@ static int mount_devices(void)
 int fs_mount_root(const void *data, size_t bytes)
 {
     dentries_init();
+    record_locks_init();
     int err = make_root();
 
     if (err == 0) {

@@ -7,6 +7,7 @@
 #include "kernel/fs/pipe.h"
 #include "kernel/proc/sys.h"
 #include "kernel/proc/sys_file.h"
+#include "kernel/proc/sys_file_lock.h"
 #include "mm/user/copy.h"
 
 // What F_SETFL can change.
@@ -109,6 +110,9 @@ static long pipe_size(struct file *file, int command, uint64_t bytes)
 static long control(struct file *file, int command, uint64_t argument)
 {
     switch (command) {
+    case F_GETLK:
+    case F_OFD_GETLK:
+        return user_lock_find(file, command == F_OFD_GETLK, argument);
     case F_GETFL:
         return (long)file_flags(file);
     case F_SETFL:
@@ -158,29 +162,12 @@ long sys_fcntl(uint64_t fd, uint64_t command, uint64_t argument)
     if (!control_descriptor(fd, (int)command, argument, &result)) {
         bool only_path = (file_flags(file) & O_PATH) != 0 && (int)command != F_GETFL;
 
-        result = only_path ? -EBADF : control(file, (int)command, argument);
+        result = only_path                         ? -EBADF
+                 : user_lock_command((int)command) ? user_lock_set(file, fd, (int)command, argument)
+                                                   : control(file, (int)command, argument);
     }
     file_put(file);
     return result;
-}
-
-// Locks of whole files are not kept: there is one machine, and who asks is told yes.
-long sys_flock(uint64_t fd, uint64_t operation)
-{
-    struct file *file = user_file(fd);
-
-    if (file == NULL) {
-        return -EBADF;
-    }
-    file_put(file);
-    switch ((int)operation & ~LOCK_NB) {
-    case LOCK_SH:
-    case LOCK_EX:
-    case LOCK_UN:
-        return 0;
-    default:
-        return -EINVAL;
-    }
 }
 
 // ---- ioctl() -----------------------------------------------------------------------------------
