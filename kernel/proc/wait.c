@@ -18,6 +18,7 @@
 struct wait_request {
     enum { WAIT_ANY, WAIT_PID, WAIT_GROUP } which;
     int id;
+    bool ended;   // WEXITED: those that have ended; nothing else ever happens to one
     bool keep;    // WNOWAIT: leave it to be waited for
     bool at_once; // WNOHANG
     // Of the child that was found.
@@ -29,6 +30,9 @@ struct wait_request {
 static bool wanted(const struct wait_request *request, const struct process *child)
     REQUIRES(tree_lock)
 {
+    if (child->zombie && !request->ended) {
+        return false;
+    }
     switch (request->which) {
     case WAIT_PID:
         return child->pid == request->id;
@@ -70,7 +74,7 @@ static struct process *find_by_pid(struct process *p, const struct wait_request 
 {
     struct process *child = process_find_locked(request->id);
 
-    *any = child != NULL && child->parent == p;
+    *any = child != NULL && child->parent == p && wanted(request, child);
     return *any && child->zombie ? child : NULL;
 }
 
@@ -150,7 +154,7 @@ static int put_rusage(uva_t at, uint64_t run_ns)
 
 static struct wait_request request_of(int pid)
 {
-    struct wait_request request = {.which = WAIT_PID, .id = pid};
+    struct wait_request request = {.which = WAIT_PID, .id = pid, .ended = true};
 
     if (pid == -1) {
         request.which = WAIT_ANY;
@@ -205,7 +209,11 @@ static int waitid_request(uint64_t type, int id, uint64_t options, struct wait_r
     if (type > P_PGID || (type == P_PID && id <= 0) || (type == P_PGID && id < 0)) {
         return -EINVAL;
     }
-    *request = request_of(type == P_ALL ? -1 : type == P_PID ? id : -id);
+    *request = request_of(type == P_ALL ? -1 : type == P_PID ? id : 0);
+    if (type == P_PGID && id != 0) {
+        request->id = id;
+    }
+    request->ended = (options & WEXITED) != 0;
     request->keep = (options & WNOWAIT) != 0;
     request->at_once = (options & WNOHANG) != 0;
     return 0;

@@ -127,6 +127,19 @@ void test_process_waitid(void)
     CHECK_EQUAL(wait_child(pid), -233 & 0xff);
 }
 
+// A child that has ended is none that may stop, and the group 1 is not every group.
+void test_process_waitid_which(void)
+{
+    siginfo_t info = {0};
+    pid_t pid = fork_child(exit_23);
+    CHECK_EQUAL(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+    CHECK_ERROR(waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG), ECHILD);
+    CHECK_ERROR(waitid(P_ALL, 0, &info, WSTOPPED | WCONTINUED | WNOHANG), ECHILD);
+    CHECK_ERROR(waitid(P_PGID, 1, &info, WEXITED | WNOHANG), ECHILD);
+    CHECK_EQUAL(waitid(P_PGID, 0, &info, WEXITED), 0);
+    CHECK_EQUAL(info.si_pid, pid);
+}
+
 void test_process_zombie(void)
 {
     siginfo_t info;
