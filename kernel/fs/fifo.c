@@ -21,29 +21,40 @@ static struct pipe *pipe_of_inode(struct inode *inode)
     return pipe;
 }
 
-// Wait until `*ends` are open, or `*opens` have been since it was `before`.
-static int await_peer(struct pipe *pipe, struct condvar *cv, const unsigned *ends,
-                      const uint64_t *opens)
+// What an open waits for: the other end.
+struct peer {
+    struct condvar *cv;
+    const unsigned *ends;
+    const uint64_t *opens;
+    bool there;      // it was open
+    uint64_t before; // what *opens was
+};
+
+// Look for the other end before the own one is open: whoever has waited for that may open, write
+// and close before this thread goes on.
+static struct peer peer_of(const struct file *file, struct pipe *pipe)
+{
+    struct peer writer = {&pipe->can_read, &pipe->writers, &pipe->writer_opens, false, 0};
+    struct peer reader = {&pipe->can_write, &pipe->readers, &pipe->reader_opens, false, 0};
+    struct peer peer = file->access == FILE_READ ? writer : reader;
+
+    mutex_lock(&pipe->lock);
+    peer.there = *peer.ends != 0;
+    peer.before = *peer.opens;
+    mutex_unlock(&pipe->lock);
+    return peer;
+}
+
+static int await_peer(struct pipe *pipe, const struct peer *peer)
 {
     int err = 0;
 
     mutex_lock(&pipe->lock);
-    uint64_t before = *opens;
-
-    while (err == 0 && *ends == 0 && *opens == before) {
-        err = condvar_wait(cv, &pipe->lock);
+    while (err == 0 && !peer->there && *peer->ends == 0 && *peer->opens == peer->before) {
+        err = condvar_wait(peer->cv, &pipe->lock);
     }
     mutex_unlock(&pipe->lock);
     return err != 0 ? -ERESTARTSYS : 0;
-}
-
-static bool has_reader(struct pipe *pipe)
-{
-    mutex_lock(&pipe->lock);
-    bool reader = pipe->readers != 0;
-
-    mutex_unlock(&pipe->lock);
-    return reader;
 }
 
 // A hang-up is one of writers that come after this.
@@ -56,20 +67,13 @@ static void note_opens(struct file *file, struct pipe *pipe)
     mutex_unlock(&pipe->lock);
 }
 
-static int await_other_end(struct file *file, struct pipe *pipe)
+static int await_other_end(struct file *file, struct pipe *pipe, const struct peer *peer)
 {
-    switch (file->access) {
-    case FILE_READ:
-        if ((file_flags(file) & O_NONBLOCK) != 0) {
-            note_opens(file, pipe);
-            return 0;
-        }
-        return await_peer(pipe, &pipe->can_read, &pipe->writers, &pipe->writer_opens);
-    case FILE_WRITE:
-        return await_peer(pipe, &pipe->can_write, &pipe->readers, &pipe->reader_opens);
-    default:
+    if (file->access == FILE_READ && (file_flags(file) & O_NONBLOCK) != 0) {
+        note_opens(file, pipe);
         return 0;
     }
+    return file->access == FILE_READ || file->access == FILE_WRITE ? await_peer(pipe, peer) : 0;
 }
 
 int fifo_open(struct file *file)
@@ -79,12 +83,14 @@ int fifo_open(struct file *file)
     if (pipe == NULL) {
         return -ENOMEM;
     }
-    if (file->access == FILE_WRITE && (file_flags(file) & O_NONBLOCK) != 0 && !has_reader(pipe)) {
+    struct peer peer = peer_of(file, pipe);
+
+    if (file->access == FILE_WRITE && (file_flags(file) & O_NONBLOCK) != 0 && !peer.there) {
         pipe_put(pipe);
         return -ENXIO;
     }
     pipe_open_ends(pipe, file->access);
-    int err = await_other_end(file, pipe);
+    int err = await_other_end(file, pipe, &peer);
 
     if (err != 0) {
         pipe_close_ends(pipe, file->access);

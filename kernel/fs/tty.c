@@ -133,7 +133,7 @@ static uint64_t raw_deadline(const struct tty *tty)
 }
 
 // Wait until `least` bytes can be read, or there are some and no more come within VTIME, which runs
-// from the start if VMIN is 0. Returns: 0; -EAGAIN; -ERESTARTSYS.
+// from the start if VMIN is 0. Returns: 0; 1: not in raw mode any more; -EAGAIN; -ERESTARTSYS.
 static int await_raw(struct tty *tty, unsigned wanted, bool nonblock) REQUIRES(tty->lock)
 {
     unsigned min = tty->termios.cc[VMIN];
@@ -160,7 +160,7 @@ static int await_raw(struct tty *tty, unsigned wanted, bool nonblock) REQUIRES(t
         }
         result = condvar_wait_until(&tty->readable, &tty->lock, deadline);
         if (tty_local(tty, ICANON)) {
-            return -ERESTARTSYS; // the settings have changed: from the start
+            return 1;
         }
     }
     return result == -EINTR && tty->ready == tty->read ? -ERESTARTSYS : 0;
@@ -226,8 +226,12 @@ int tty_await_room(struct tty *tty)
 static int await_input(struct tty *tty, size_t wanted, bool nonblock) REQUIRES(tty->lock)
 {
     unsigned most = wanted < TTY_INPUT_MAX ? (unsigned)wanted : TTY_INPUT_MAX;
+    int err;
 
-    return tty_local(tty, ICANON) ? await_line(tty, nonblock) : await_raw(tty, most, nonblock);
+    do { // the settings may change meanwhile: then from the start
+        err = tty_local(tty, ICANON) ? await_line(tty, nonblock) : await_raw(tty, most, nonblock);
+    } while (err > 0);
+    return err;
 }
 
 long tty_read(struct tty *tty, struct uio *uio, bool nonblock)
