@@ -298,8 +298,9 @@ struct file *fd_get(struct fdtable *table, int fd)
     return file;
 }
 
-// A table with one reference is that of one thread, which is in this call: nobody else can make
-// another that could close anything. /proc may hold one for a moment, and only looks.
+// Each thread of a process has a reference, so a table with one is that of one thread, which is in
+// this call: nobody else can make another that could close anything. /proc may hold one for a
+// moment, and only looks.
 struct file *fd_borrow(struct fdtable *table, int fd, bool *borrowed)
 {
     *borrowed = !fdtable_is_shared(table);

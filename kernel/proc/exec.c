@@ -193,7 +193,9 @@ static void own_take(struct process *p, const struct own *own)
 {
     struct fdtable *old = p->files;
 
-    if (own->files != NULL) {
+    if (own->files != NULL && !fdtable_is_shared(old)) {
+        fdtable_put(own->files); // it was with threads that have left
+    } else if (own->files != NULL) {
         spin_lock(&p->lock); // /proc looks
         p->files = own->files;
         spin_unlock(&p->lock);

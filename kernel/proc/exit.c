@@ -132,7 +132,8 @@ int process_become_single(void)
     return still ? 0 : -EAGAIN;
 }
 
-// Take the calling thread out of the list. Returns: whether it was the last.
+// Take the calling thread out of the list. Returns: whether it was the last; if not, `user` has got
+// a reference, since what follows may take the one that it has away: see stop_being_user().
 static bool leave_threads(struct process *p, struct user_thread *user, int status)
 {
     spin_lock(&p->lock);
@@ -142,6 +143,11 @@ static bool leave_threads(struct process *p, struct user_thread *user, int statu
     (void)atomic_fetch_add_explicit(&p->threads_run_ns, thread_run_ns(user->thread),
                                     memory_order_relaxed);
     bool last = --p->nr_threads == 0;
+    if (!last) {
+        fdtable_put(p->files); // not the last reference, which is the last thread's
+        // relaxed: there is one.
+        (void)atomic_fetch_add_explicit(&user->refs, 1, memory_order_relaxed);
+    }
     if (last && !p->exiting) { // exit() of the last one is the process's
         p->exiting = true;
         p->group_code = status;
@@ -239,14 +245,24 @@ void process_release_vfork(struct process *p)
 }
 
 // The thread is none that runs a program from now on. The user part of a first thread stays, as its
-// number does, until the process has been waited for.
-static void stop_being_user(struct thread *t, struct user_thread *user)
+// number does, until the process has been waited for, or another thread has taken the number in an
+// exec. Unless the thread is the last, that may have happened by now.
+static void stop_being_user(struct thread *t, struct user_thread *user, bool last)
 {
     user_thread_lose_hart(user); // the thread may come back as another
-    if (user->process->leader != t) {
-        spin_lock(&tree_lock);
+    if (last && user->process->leader == t) {
+        return;
+    }
+    spin_lock(&tree_lock);
+    bool own = t->user == user && user->process->leader != t;
+    if (own) {
         t->user = NULL;
-        spin_unlock(&tree_lock);
+    }
+    spin_unlock(&tree_lock);
+    if (own) {
+        user_thread_drop(user);
+    }
+    if (!last) {
         user_thread_drop(user);
     }
 }
@@ -273,7 +289,7 @@ void process_exit_thread(int status)
         process_release_vfork(p);
         signal_queue_flush(&p->signals);
     }
-    stop_being_user(t, user);
+    stop_being_user(t, user, last);
     if (last) {
         become_zombie(p); // which somebody may reap at once
     }

@@ -140,10 +140,32 @@ static int join_process(struct user_thread *user)
     bool refused = p->exiting;
     if (!refused) {
         list_push_back(&p->threads, &user->link);
-        p->nr_threads++;
+        if (p->nr_threads++ > 0) { // each thread has one reference: see fd_borrow()
+            (void)fdtable_get(p->files);
+        }
     }
     spin_unlock(&p->lock);
     return refused ? -EAGAIN : 0;
+}
+
+// Undo make_thread() and join_process(). Somebody may have found `user` by its number, and send it
+// signals even now: so nothing is left that those would use.
+static void withdraw(struct user_thread *user)
+{
+    struct process *p = user->process;
+    struct thread *t = user->thread;
+
+    spin_lock(&p->lock);
+    user->leaving = true;
+    if (list_is_linked(&user->link)) { // the first of a new process
+        list_remove(&user->link);
+        p->nr_threads--;
+    }
+    spin_unlock(&p->lock);
+    spin_lock(&tree_lock); // see user_thread_find()
+    t->user = NULL;
+    spin_unlock(&tree_lock);
+    thread_put(t); // which never started
 }
 
 // Let the new process be found, if the child is the first thread of one. Returns: 0;
@@ -234,13 +256,13 @@ static long clone(const struct clone_request *request)
     if (err == 0) {
         return start(user, request);
     }
-    user->thread->user = NULL;
-    thread_put(user->thread); // which never started
+    withdraw(user);
 out_user:
     user_thread_drop(user);
 out_process:
     if (!(request->flags & CLONE_THREAD)) {
         process_release(p);
+        signal_queue_flush(&p->signals);
     }
     process_put(p);
     return err;

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -294,6 +296,72 @@ void test_pipe_with_a_name(void)
     close(fd);
     CHECK_ERROR(open(fifo, O_WRONLY | O_NONBLOCK), ENXIO);
     CHECK_EQUAL(unlink(fifo), 0);
+}
+
+static sem_t turn;
+
+static void *write_in_turns(void *argument)
+{
+    for (unsigned i = *(const unsigned *)argument; i > 0; i--) {
+        CHECK_EQUAL(sem_wait(&turn), 0);
+        int fd = open(fifo, O_WRONLY);
+        CHECK(fd >= 0);
+        write_bytes(fd, "fifo", 4);
+        close(fd);
+    }
+    return NULL;
+}
+
+// Who waits in open() may be through with the other end before that has opened.
+void test_pipe_with_a_name_in_turns(void)
+{
+    unsigned turns = scaled(300);
+    char text[8];
+    pthread_t writer;
+    unlink(fifo);
+    CHECK_EQUAL(mkfifo(fifo, 0600), 0);
+    CHECK_EQUAL(sem_init(&turn, 0, 0), 0);
+    start_thread(&writer, write_in_turns, &turns);
+    for (unsigned i = 0; i < turns; i++) {
+        CHECK_EQUAL(sem_post(&turn), 0);
+        if (i % 2 == 0) {
+            usleep(50); // let it wait
+        }
+        int fd = open(fifo, O_RDONLY);
+        CHECK(fd >= 0);
+        CHECK_EQUAL(read(fd, text, sizeof(text)), 4);
+        CHECK_EQUAL(read(fd, text, sizeof(text)), 0);
+        close(fd);
+    }
+    join_thread(writer);
+    CHECK_EQUAL(unlink(fifo), 0);
+}
+
+static _Atomic unsigned reading;
+
+static void *read_one(void *argument)
+{
+    char byte = 0;
+    (void)argument;
+    atomic_store_explicit(&reading, 1, memory_order_release);
+    CHECK_EQUAL(read(ends[0], &byte, 1), 1);
+    CHECK_EQUAL(byte, 'x');
+    return NULL;
+}
+
+// A call has the file that its descriptor stood for, whatever becomes of that meanwhile.
+void test_pipe_closed_while_read(void)
+{
+    pthread_t reader;
+    open_pipe(ends);
+    start_thread(&reader, read_one, NULL);
+    AWAIT(reading, 1);
+    sleep_ms(20);
+    CHECK_EQUAL(close(ends[0]), 0);
+    write_bytes(ends[1], "x", 1);
+    join_thread(reader);
+    signal(SIGPIPE, SIG_IGN);
+    CHECK_ERROR(write(ends[1], "x", 1), EPIPE);
 }
 
 static void pass_on(void)
