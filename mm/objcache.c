@@ -145,6 +145,7 @@ static struct slab *grow_locked(struct objcache *cache) REQUIRES(cache->lock)
             return NULL;
         }
         *slab = (struct slab){.cache = cache};
+        cache->nr_slabs++;
     }
     list_push_front(&cache->partial, &slab->link);
     return slab;
@@ -193,6 +194,7 @@ static struct slab *keep_locked(struct objcache *cache, struct slab *slab) REQUI
 
     list_remove(&slab->link);
     cache->spare = slab;
+    cache->nr_slabs -= surplus != NULL;
     return surplus;
 }
 
@@ -250,6 +252,7 @@ void objcache_shrink(struct objcache *cache)
     struct slab *spare = cache->spare;
 
     cache->spare = NULL;
+    cache->nr_slabs -= spare != NULL;
     spin_unlock_irqrestore(&cache->lock, saved);
     if (spare != NULL) {
         frames_free(spare, cache->slab_order);
@@ -273,4 +276,22 @@ size_t objcache_used(struct objcache *cache)
 
     spin_unlock_irqrestore(&cache->lock, saved);
     return used;
+}
+
+bool objcache_next(struct objcache **cache, struct objcache_usage *usage)
+{
+    // acquire: pairs with the release in format_locked().
+    struct objcache *next = *cache != NULL
+                                ? (*cache)->next_all
+                                : atomic_load_explicit(&all_caches, memory_order_acquire);
+
+    if (next == NULL) {
+        return false;
+    }
+    unsigned long saved = spin_lock_irqsave(&next->lock);
+    *usage = (struct objcache_usage){
+        .name = next->name, .objects = next->nr_used, .frames = next->nr_slabs << next->slab_order};
+    spin_unlock_irqrestore(&next->lock, saved);
+    *cache = next;
+    return true;
 }

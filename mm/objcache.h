@@ -27,6 +27,7 @@ struct objcache {
     struct list partial;       // guarded by: lock; slabs with objects both in use and free
     struct slab *spare;        // guarded by: lock; the one empty slab that is kept, or NULL
     size_t nr_used;            // guarded by: lock; objects in use
+    size_t nr_slabs;           // guarded by: lock; the spare one included
     size_t stride;             // constant after the first allocation, as the rest; 0 before
     size_t first;              // offset of a slab's first object
     size_t link;               // offset, in a free object, of the link to the next one
@@ -61,3 +62,14 @@ void objcache_shrink_all(void);
 
 // How many objects are in use. Context: any; takes cache->lock.
 size_t objcache_used(struct objcache *cache);
+
+// What a cache has. `frames` are those of its slabs.
+struct objcache_usage {
+    const char *name;
+    size_t objects;
+    size_t frames;
+};
+
+// Describe the cache after `*cache`, which is NULL to begin with, and move `*cache` to it.
+// Returns: whether there is one that has ever been used. Context: any; takes its lock.
+NODISCARD bool objcache_next(struct objcache **cache, struct objcache_usage *usage);

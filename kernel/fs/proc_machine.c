@@ -7,6 +7,7 @@
 #include "kernel/bootargs.h"
 #include "kernel/command.h"
 #include "kernel/dispatch.h"
+#include "kernel/fs/proc_usage.h"
 #include "kernel/fs/procfs.h"
 #include "kernel/fs/processes.h"
 #include "kernel/processor.h"
@@ -297,6 +298,7 @@ static const struct proc_node machine_nodes[] = {
     {.name = "hartbeat/policy", .mode = READ_ONLY, .show = show_policy},
     {.name = "hartbeat/topology", .mode = READ_ONLY, .show = show_topology},
     {.name = "hartbeat/counters", .mode = READ_ONLY, .show = show_counters},
+    {.name = "hartbeat/usage", .mode = READ_ONLY, .show = show_usage},
     {.name = "kernel", .mode = 0600, .show = show_status, .write = run_command},
 };
 const struct proc_table proc_machine = {machine_nodes, ARRAY_SIZE(machine_nodes)};

@@ -4,6 +4,7 @@
 
 #include "kernel/dispatch.h"
 #include "kernel/proc/process.h"
+#include "kernel/runq.h"
 
 // The end of the list is END.
 static _Atomic(struct alarm *) due;
@@ -11,6 +12,7 @@ static struct alarm end;
 #define END (&end)
 
 static struct thread *sender; // constant after alarm_init()
+static bool policy_preempts;  // the same
 
 // Put `alarm` into the list, unless it is there.
 static void push(struct alarm *alarm)
@@ -24,11 +26,17 @@ static void push(struct alarm *alarm)
         return;
     }
     alarm->ops->get(alarm);
-    // release: pairs with the acquire in send_all().
+    // release: pairs with the acquire in alarm_send_due().
     while (!atomic_compare_exchange_weak_explicit(&due, &first, alarm, memory_order_release,
                                                   memory_order_relaxed)) {
         atomic_store_explicit(&alarm->next, first, memory_order_relaxed);
     }
+}
+
+// May the sender wait for this thread's hart for ever?
+static bool keeps_its_hart(const struct thread *t)
+{
+    return !policy_preempts || t->rt_priority != 0;
 }
 
 // In the timer interrupt, the timers' lock held.
@@ -36,6 +44,9 @@ static void expired(struct timer *timer)
 {
     push(container_of(timer, struct alarm, timer));
     dispatch_unpark(sender);
+    if (current()->user != NULL && keeps_its_hart(current())) {
+        thread_notify(current());
+    }
 }
 
 // It has gone off since it was set: set it anew if it has an interval. Returns: how often it has.
@@ -73,7 +84,7 @@ static void send(struct alarm *alarm) NO_TSA
     alarm->ops->put(alarm);
 }
 
-static void send_all(void)
+void alarm_send_due(void)
 {
     // acquire: pairs with the release in push().
     struct alarm *alarm = atomic_exchange_explicit(&due, END, memory_order_acquire);
@@ -95,13 +106,14 @@ static int send_for_ever(void *unused)
         if (thread_park(TIME_NEVER) != 0) { // killed: nobody may
             return 0;
         }
-        send_all();
+        alarm_send_due();
     }
 }
 
 int alarm_init(void)
 {
     atomic_store_explicit(&due, END, memory_order_relaxed);
+    policy_preempts = runq_policy.should_preempt != NULL;
     int tid = thread_spawn(&(struct thread_attr){.name = "alarms", .detached = true}, send_for_ever,
                            NULL);
 

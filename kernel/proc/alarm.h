@@ -5,7 +5,8 @@
 // A timer interrupt may not take the locks that signals need: it leaves the alarm in a list of
 // those that are due, and a thread of the kernel does the rest. That thread also sets an alarm with
 // an interval anew, so that one with an interval of nothing keeps that thread busy but no hart's
-// interrupts.
+// interrupts. A program that was interrupted does it on its way back if it need not give its hart
+// to anybody: under `fifo`, or with a real-time priority.
 #pragma once
 
 #include "kernel/base/annot.h"
@@ -41,6 +42,9 @@ struct alarm_setting {
 
 // Start the thread that sends the signals. Returns: 0 or -errno. Context: boot, as a thread.
 NODISCARD int alarm_init(void);
+
+// Send what has gone off. Context: thread, no locks.
+void alarm_send_due(void);
 
 // Make `alarm` one of the process `p`, not set.
 void alarm_new(struct alarm *alarm, struct process *p, const struct alarm_ops *ops);

@@ -6,6 +6,7 @@
 #include "kernel/base/bits.h"
 #include "kernel/bootargs.h"
 #include "kernel/console.h"
+#include "kernel/proc/alarm.h"
 #include "kernel/proc/make.h"
 #include "kernel/proc/process.h"
 #include "kernel/proc/signal.h"
@@ -161,6 +162,7 @@ static void work(struct user_thread *user, struct trap_frame *frame)
         process_exit_group(wait_status_signal(SIGKILL));
     }
     begin(user);
+    alarm_send_due();
     signal_deliver(frame);
     irq_disable();
 }

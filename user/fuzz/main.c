@@ -25,6 +25,7 @@
 #include "user/lib/number.h"
 
 enum { WORKERS = 64, LOOK_MS = 100 };
+#define PROGRESS_AT 0x1000000000UL
 
 struct worker {
     pid_t pid; // 0: it has made all its calls
@@ -102,8 +103,22 @@ static bool is_anyone_left(unsigned processes)
     return false;
 }
 
-static void report(const struct fuzz *fuzz, unsigned processes)
+// Every call has returned, or has ended the worker that made it. If not, a worker has written into
+// its own progress, and the run says nothing.
+static int check_accounts(const struct fuzz *fuzz, unsigned processes, unsigned long counted)
 {
+    unsigned long calls = fuzz->calls * processes;
+    if (counted <= calls && counted + deaths >= calls) {
+        return 0;
+    }
+    printf("sysfuzz: %lu calls have returned, and %u workers died\n", counted, deaths);
+    return 1;
+}
+
+// Returns: the exit status.
+static int report(const struct fuzz *fuzz, unsigned processes)
+{
+    unsigned long counted = 0;
     printf("sysfuzz: seed %lu, %lu calls by %u processes, of which %u died and %u were stuck\n",
            fuzz->seed, fuzz->calls * processes, processes, deaths - hangs, hangs);
     for (int error = 0; error < ERRORS; error++) {
@@ -112,11 +127,26 @@ static void report(const struct fuzz *fuzz, unsigned processes)
             count +=
                 atomic_load_explicit(&workers[i].progress->results[error], memory_order_relaxed);
         }
+        counted += count;
         if (count > 0) {
             const char *name = error == 0 ? "done" : strerrorname_np(error);
             printf("  %-16s %lu\n", name != NULL ? name : "?", count);
         }
     }
+    return check_accounts(fuzz, processes, counted);
+}
+
+// Far from what the workers map by themselves: a call that writes past the end of the arena must
+// not find it.
+static struct progress *make_progress(unsigned processes)
+{
+    void *far_away = (void *)(uintptr_t)PROGRESS_AT;
+    void *progress = mmap(far_away, processes * sizeof(struct progress), PROT_READ | PROT_WRITE,
+                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (progress == MAP_FAILED) {
+        die("mmap");
+    }
+    return progress;
 }
 
 static void take_options(int argc, char **argv, struct fuzz *fuzz, unsigned *processes)
@@ -165,11 +195,7 @@ int sysfuzz_main(int argc, char **argv)
     take_options(argc, argv, &fuzz, &processes);
     fuzz.calls = (fuzz.calls + processes - 1) / processes;
     enter_folder(folder);
-    struct progress *progress = mmap(NULL, processes * sizeof(*progress), PROT_READ | PROT_WRITE,
-                                     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (progress == MAP_FAILED) {
-        return failed("mmap");
-    }
+    struct progress *progress = make_progress(processes);
     for (unsigned i = 0; i < processes; i++) {
         workers[i].progress = &progress[i];
         start(&fuzz, i);
@@ -181,7 +207,8 @@ int sysfuzz_main(int argc, char **argv)
             look_after(&fuzz, i);
         }
     }
-    report(&fuzz, processes);
+    int status = report(&fuzz, processes);
     char *remove[] = {"rm", "-r", "-f", folder, NULL};
-    return chdir("/") < 0 ? failed("/") : applet_run(4, remove);
+    int removed = chdir("/") < 0 ? failed("/") : applet_run(4, remove);
+    return status != 0 ? status : removed;
 }

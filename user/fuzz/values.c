@@ -121,6 +121,16 @@ static uint64_t path(struct random *random)
     return text(random, paths, sizeof(paths) / sizeof(paths[0]));
 }
 
+// No folder but its own, which it would leave for good by fchdir() if it could open another.
+static uint64_t path_to_open(struct random *random)
+{
+    static const char *const paths[] = {"a",         "b",         "d",
+                                        "d/a",       ".",         "/proc/self/stat",
+                                        "/dev/null", "/dev/zero", "/proc/self/maps",
+                                        "/no/such",  "a/b",       "/dev/urandom"};
+    return text(random, paths, sizeof(paths) / sizeof(paths[0]));
+}
+
 static uint64_t program(struct random *random)
 {
     static const char *const programs[] = {"a", "d", "/no/such", "/", "", "/dev/null"};
@@ -231,6 +241,8 @@ static uint64_t valid_pointer(struct random *random, char letter)
         return name(random);
     case 'p':
         return path(random);
+    case 'q':
+        return path_to_open(random);
     case 'P':
         return poll_files(random);
     case 'T':

@@ -19,7 +19,8 @@ void values_prepare(void);
 //   D one to close       f flags                F flags of wait   i number
 //   k process            l length               m mode            M flags of mmap
 //   n name of its own    o request of ioctl     O futex operation p path
-//   P pollfds            r protection           s signal          S size of a signal set
+//   P pollfds            q path to open         r protection      s signal
+//   S size of a signal set
 //   t folder             T time                 u futex word      v iovecs
 //   x program            z 0 or 1               C flags of clone
 //   g command of fcntl
