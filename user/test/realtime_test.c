@@ -344,3 +344,19 @@ void test_realtime_affinity(void)
     CHECK_ERROR(syscall(SYS_sched_setaffinity, 0, sizeof(none), &none), EINVAL);
     CHECK_ERROR(syscall(SYS_sched_setaffinity, 0, sizeof(none), 8), EFAULT);
 }
+
+static void compute_until_alarm(void)
+{
+    pin_to_first();
+    set_policy(0, SCHED_FIFO, 99);
+    alarm(1);
+    for (;;) {
+        __asm__("" ::: "memory");
+    }
+}
+
+// Nothing else runs on its hart, but what it has asked for comes.
+void test_realtime_alarm(void)
+{
+    CHECK_DIES(compute_until_alarm, SIGALRM);
+}
