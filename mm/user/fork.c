@@ -97,6 +97,7 @@ struct aspace *aspace_fork(struct aspace *from)
     to->heap_end = from->heap_end;
     to->limit_bytes = from->limit_bytes;
     to->limit_data = from->limit_data;
+    tlb_fork(to, from);
     int err = fork_areas(from, to);
 
     mutex_unlock(&to->lock);

@@ -31,6 +31,7 @@ struct aspace {
     uint64_t data_pages;    // the private and writable ones of these
     uint64_t present_pages; // entries that hold a page
     uint64_t tables;        // frames of the page table, its root included
+    bool has_code;          // harts were fenced for what was stored in its pages: tlb_flush_code()
     uint64_t heap_start;    // page-aligned
     uint64_t heap_end;      // as brk() was told it
     uint64_t limit_bytes;   // RLIMIT_AS

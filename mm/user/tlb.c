@@ -76,8 +76,8 @@ static NOINLINE uint64_t new_context(struct aspace *as)
             atomic_store_explicit(&generation, now, memory_order_release);
         }
         context = now << CONTEXT_SHIFT | (last_asid != 0 ? next_asid++ : 0);
-        // relaxed, release: who has the new context sees that nobody has seen it yet.
-        atomic_store_explicit(&as->seen, 0, memory_order_relaxed);
+        // release: pairs with the acquire in validated(). `seen` stays: a hart may be about to load
+        // the space under the ASID that it had, and has to be given stale bits until it has.
         atomic_store_explicit(&as->context, context, memory_order_release);
     }
     spin_unlock_irqoff(&asid_lock);
@@ -102,6 +102,7 @@ static uint64_t validated(struct aspace *as, struct hart_space *hart, uint64_t m
     if (unlikely(hart->generation != now)) {
         csr_write(satp, kernel_satp); // or it might go on remembering what is loaded
         sfence_vma_all();
+        fence_code(); // before its first space: of pages that were filled before there was any
         hart->generation = now;
     }
     // relaxed, relaxed: see the table in tlb.h.
@@ -257,6 +258,7 @@ void tlb_flush_code(struct aspace *as)
     uint64_t marked = harts_present_mask;
     unsigned long saved = irq_save();
 
+    as->has_code = true;
     fence_full(); // what is to be executed comes before the bits
     uint64_t others = mark_stale(as, &marked, &here);
 
@@ -267,6 +269,17 @@ void tlb_flush_code(struct aspace *as)
     if (others != 0) {
         // The bits stay: they may ask for more than this.
         on_harts(others, 0, 0, remote_fence_code);
+    }
+}
+
+void tlb_fork(struct aspace *to, const struct aspace *from)
+{
+    if (from->has_code) {
+        // relaxed: a hart whose bit has gone fences before anything else runs there.
+        uint64_t stale = atomic_load_explicit(&from->stale, memory_order_relaxed);
+
+        to->has_code = true;
+        atomic_store_explicit(&to->stale, stale, memory_order_relaxed);
     }
 }
 

@@ -49,5 +49,10 @@ void tlb_flush_here(uint64_t va);
 // Context: as tlb_flush().
 void tlb_flush_code(struct aspace *as);
 
+// `to`, which no hart has loaded yet, gets pages of `from`: a hart that has yet to fence for what
+// was stored in them does so before it executes them in `to`, too. Context: both spaces' locks
+// held.
+void tlb_fork(struct aspace *to, const struct aspace *from);
+
 // Have no hart keep `as` loaded, which no thread uses any more. Context: thread, interrupts on.
 void tlb_leave(struct aspace *as);
