@@ -111,7 +111,8 @@ void processors_init(const struct fdt *fdt, hartid_t boot_hart)
 // What every hart does once its Processor and its stack are there.
 static void processor_online(struct processor *p)
 {
-    csr_clear(sstatus, SSTATUS_FS);      // the firmware may have left them dirty
+    // The firmware may have left these on and dirty. Vector registers are nobody's: Off.
+    csr_clear(sstatus, SSTATUS_FS | SSTATUS_VS | SSTATUS_SUM);
     csr_set(sstatus, SSTATUS_FS_CLEAN);  // stays Off where there are no such registers
     csr_write(scounteren, COUNTERS_ALL); // programs may read cycle, time and instret
     p->idle->sched.base_ticks = time_now_ticks();

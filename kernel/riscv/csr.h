@@ -7,6 +7,7 @@
 #define SSTATUS_SIE      0x2    // interrupts enabled in S-mode
 #define SSTATUS_SPIE     0x20   // SIE before the trap
 #define SSTATUS_SPP      0x100  // the trap came from S-mode
+#define SSTATUS_VS       0x600  // state of the vector registers, as FS
 #define SSTATUS_FS       0x6000 // state of the floating-point registers: 0 Off ... 2 Clean, 3 Dirty
 #define SSTATUS_FS_LOW   0x2000
 #define SSTATUS_FS_CLEAN 0x4000

@@ -59,6 +59,11 @@ def test_timer_through_the_sbi(smp, command):
     boot_ok(command, SMP=smp, CPU="rv64,sstc=off", BUILD="test")
 
 
+def test_vector_registers_are_turned_off():
+    """The firmware leaves them on and dirty: then every trap would look like one of a program."""
+    boot_ok("threads 8", SMP=2, CPU="rv64,v=on")
+
+
 def threads_that_fit(**values):
     """Return how many threads memory allows."""
     done = boot("threads 131071", SMP=2, **values)
