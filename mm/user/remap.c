@@ -140,6 +140,11 @@ static int check_area(const struct aspace *as, const struct area *area,
     if ((r->flags & MREMAP_DONTUNMAP) && (area->shared || area->vmo != NULL)) {
         return -EINVAL;
     }
+    uint64_t offset = area->offset + (r->at - area->start);
+
+    if (area->vmo != NULL && offset + r->new_bytes < offset) {
+        return -EINVAL;
+    }
     bool stays = (r->flags & MREMAP_DONTUNMAP) != 0 || r->bytes == 0;
     uint64_t more = stays ? r->new_bytes : r->new_bytes > r->bytes ? r->new_bytes - r->bytes : 0;
 

@@ -286,3 +286,22 @@ KTEST(space_remap, "mremap grows in place or moves, and takes the contents along
     space_leave();
     aspace_put(as);
 }
+
+KTEST(space_remap_offset, "mremap does not grow past the last offset that an object may have")
+{
+    struct aspace *as = aspace_new();
+    struct vmo *vmo = vmo_new(PAGE_SIZE);
+    struct map_request request = {.at = TEST_AT,
+                                  .bytes = 2 * PAGE_SIZE,
+                                  .prot = TEST_RW,
+                                  .flags = MAP_SHARED | MAP_FIXED,
+                                  .vmo = vmo,
+                                  .offset = -UINT64_C(4) * PAGE_SIZE};
+
+    KT_CHECK(aspace_map(as, &request) == (long)TEST_AT);
+    KT_CHECK(remap(as, TEST_AT, 2, 5, 0) == -EINVAL);
+    KT_CHECK(remap(as, TEST_AT, 2, 5, MREMAP_MAYMOVE) == -EINVAL);
+    KT_CHECK(remap(as, TEST_AT, 2, 3, 0) == (long)TEST_AT);
+    aspace_put(as);
+    vmo_put(vmo);
+}
