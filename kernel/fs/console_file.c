@@ -218,6 +218,11 @@ static const struct file_ops console_ops = {
     .ioctl = ops_ioctl,
 };
 
+int tty_foreground_of(int session)
+{
+    return session != 0 && session == tty.session ? tty.foreground : -1;
+}
+
 // ---- Opening -----------------------------------------------------------------------------------
 
 static int read_console(void *unused)

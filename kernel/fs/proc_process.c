@@ -8,6 +8,8 @@
 #include "kernel/fs/proc_dirs.h"
 #include "kernel/fs/dentry.h"
 #include "kernel/fs/fs.h"
+#include "kernel/fs/tty.h"
+#include "kernel/processor.h"
 #include "mm/frame.h"
 #include "mm/memory.h"
 #include "mm/user/aspace.h"
@@ -20,7 +22,11 @@ enum {
     PROT_WRITE_BIT = 2,
     PROT_EXEC_BIT = 4,
     NAME_COLUMN = 73,
+    CONSOLE_NUMBER = 5 << 8 | 1, // of the device, as stat has it
 };
+
+// What stat has room for; status shows all.
+#define SIGNALS_SHOWN UINT64_C(0x7fffffff)
 
 // Returns: whether there is such a process; what is known of it in *info.
 static bool describe(uint64_t id, struct process_info *info)
@@ -43,12 +49,16 @@ static void show_stat(struct sink *sink, uint64_t id, int status)
     if (!describe(id, &i)) {
         return;
     }
-    sink_print(sink, "%d (%s) %c %d %d %d 0 %d 0 0 0 0 0 %lu 0 0 0 %d %d %u 0 %lu %lu %lu ",
-               (int)id, i.name, i.state, i.ppid, i.pgid, i.sid, i.pgid,
-               i.run_ns / NS_PER_CENTISECOND, priority_of(&i), i.nice, i.threads,
-               i.start_ns / NS_PER_CENTISECOND, i.mapped_bytes, i.resident_bytes / PAGE_SIZE);
-    sink_print(sink, "18446744073709551615 0 0 0 0 0 %lu %lu 0 0 0 0 0 17 %u %d %d ", i.pending,
-               i.blocked, i.cpu, i.priority, i.policy);
+    int group = tty_foreground_of(i.sid);
+
+    sink_print(sink, "%d (%s) %c %d %d %d %d %d 0 0 0 0 0 %lu 0 %lu 0 %d %d %u 0 %lu %lu %lu ",
+               (int)id, i.name, i.state, i.ppid, i.pgid, i.sid, group < 0 ? 0 : CONSOLE_NUMBER,
+               group, i.run_ns / NS_PER_CENTISECOND, i.children_run_ns / NS_PER_CENTISECOND,
+               priority_of(&i), i.nice, i.threads, i.start_ns / NS_PER_CENTISECOND, i.mapped_bytes,
+               i.resident_bytes / PAGE_SIZE);
+    sink_print(sink, "18446744073709551615 0 0 0 0 0 %lu %lu %lu %lu 0 0 0 17 %u %d %d ",
+               i.pending & SIGNALS_SHOWN, i.blocked & SIGNALS_SHOWN, i.ignored & SIGNALS_SHOWN,
+               i.caught & SIGNALS_SHOWN, i.cpu, i.priority, i.policy);
     sink_print(sink, "0 0 0 0 0 0 0 0 0 0 0\n");
 }
 
@@ -77,9 +87,11 @@ static void show_status(struct sink *sink, uint64_t id, int status)
     sink_print(sink, "TracerPid:\t0\nUid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\n");
     sink_print(sink, "VmSize:\t%8lu kB\nVmRSS:\t%8lu kB\nThreads:\t%u\n",
                i.mapped_bytes / BYTES_PER_KIB, i.resident_bytes / BYTES_PER_KIB, i.threads);
-    sink_print(sink, "SigPnd:\t%016lx\nSigBlk:\t%016lx\nCpus_allowed:\t%lx\nCpus_allowed_list:\t",
-               i.pending, i.blocked, i.affinity);
-    sink_print_bits(sink, i.affinity);
+    sink_print(sink, "SigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\n", i.pending,
+               i.process_pending, i.blocked);
+    sink_print(sink, "SigIgn:\t%016lx\nSigCgt:\t%016lx\n", i.ignored, i.caught);
+    sink_print(sink, "Cpus_allowed:\t%lx\nCpus_allowed_list:\t", i.affinity & harts_present_mask);
+    sink_print_bits(sink, i.affinity & harts_present_mask);
     sink_print(sink, "\nvoluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t0\n",
                i.switches);
 }

@@ -24,12 +24,16 @@ struct process_info {
     int priority; // real-time, 1..99; 0: none
     int policy;   // SCHED_OTHER ...
     uint64_t affinity;
-    uint64_t start_ns; // since the machine started
-    uint64_t run_ns;   // of all its threads
-    uint64_t wait_ns;  // Ready, but not running
+    uint64_t start_ns;        // since the machine started
+    uint64_t run_ns;          // of all its threads
+    uint64_t children_run_ns; // of those that have been waited for
+    uint64_t wait_ns;         // Ready, but not running
     uint64_t switches;
     uint64_t blocked; // signals, bit signo - 1
     uint64_t pending;
+    uint64_t process_pending; // those of the process as a whole
+    uint64_t ignored;
+    uint64_t caught;
     uint64_t mapped_bytes;
     uint64_t resident_bytes;
 };

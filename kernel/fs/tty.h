@@ -61,6 +61,10 @@ void tty_set_termios(struct tty *tty, const struct ktermios *termios, bool flush
 // How many bytes a read() could get now.
 unsigned tty_available(struct tty *tty);
 
+// Returns: the foreground process group of the console, if it belongs to that session; -1: it does
+// not. Racy, as the answer's use.
+int tty_foreground_of(int session);
+
 // `file` is of the console from now on; the first one starts the thread that reads it.
 // Returns: 0; -errno of thread_spawn().
 NODISCARD int tty_open_console(struct file *file);

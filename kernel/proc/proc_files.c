@@ -10,8 +10,10 @@
 #include "kernel/fs/fdtable.h"
 #include "kernel/fs/fs.h"
 #include "kernel/fs/processes.h"
+#include "kernel/proc/cpu_time.h"
 #include "kernel/proc/process.h"
 #include "kernel/proc/signal.h"
+#include "kernel/proc/signal_action.h"
 #include "kernel/timer.h"
 
 // ---- The calling process -----------------------------------------------------------------------
@@ -227,6 +229,25 @@ static void add_thread(struct process_info *info, struct user_thread *user)
     }
 }
 
+// What is done about signals: they are ignored, or handled.
+static void add_actions(struct process_info *info, struct process *p) REQUIRES(p->lock)
+{
+    struct signal_actions *actions = p->actions;
+
+    if (p->nr_threads == 0) {
+        return;
+    }
+    spin_lock(&actions->lock);
+    for (uint64_t left = actions->set; left != 0; left &= left - 1) {
+        unsigned i = bit_lowest(left);
+        uint64_t handler = actions->of[i].handler;
+
+        info->ignored |= handler == SIG_IGN ? bit(i) : 0;
+        info->caught |= handler != SIG_IGN && handler != SIG_DFL ? bit(i) : 0;
+    }
+    spin_unlock(&actions->lock);
+}
+
 // The threads of `p`: all, or only `tid`.
 static void add_threads(struct process_info *info, struct process *p, int tid)
 {
@@ -245,8 +266,10 @@ static void add_threads(struct process_info *info, struct process *p, int tid)
         info->policy = user->sched_policy;
         info->priority = user->realtime_priority;
         info->blocked = user->blocked;
-        info->pending = user->signals.pending | p->signals.pending;
+        info->pending = user->signals.pending;
     }
+    info->process_pending = p->signals.pending;
+    add_actions(info, p);
     spin_unlock(&p->lock);
 }
 
@@ -284,6 +307,7 @@ static int describe(int id, struct process_info *info)
     if (id == p->pid) {
         // relaxed: a sum by itself.
         info->run_ns += atomic_load_explicit(&p->threads_run_ns, memory_order_relaxed);
+        info->children_run_ns = process_children_run_ns(p);
     }
     add_memory(info, p);
     process_put(p);
