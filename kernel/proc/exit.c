@@ -224,11 +224,8 @@ static void become_zombie(struct process *p)
     }
 }
 
-// The machine ends with init.
-static NORETURN void power_off(int status)
+void process_end_machine(int code)
 {
-    int code = wait_status_shell(status);
-
     unknown_calls_report();
     if (bootargs.command[0] != '\0') {
         printk("%%%%hartbeat end %d%%%%\n", code);
@@ -279,7 +276,7 @@ void process_exit_thread(int status)
     }
     bool last = leave_threads(p, user, status);
     if (last && p == init_process) {
-        power_off(p->group_code);
+        process_end_machine(wait_status_shell(p->group_code));
     }
     user_thread_set_aspace(user, NULL);
     if (last) {

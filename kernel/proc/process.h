@@ -182,5 +182,8 @@ NORETURN void process_exit_group(int status);
 // The calling thread leaves its process, which ends with it if it was the last.
 NORETURN void process_exit_thread(int status);
 
+// End the machine as init's end does, with an exit code, and with what its user waits for.
+NORETURN void process_end_machine(int code);
+
 // The first process: runs /init on the calling kernel thread, tid 1. Returns only if it cannot.
 int process_start_init(void);

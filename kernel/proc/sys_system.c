@@ -8,7 +8,6 @@
 #include "kernel/base/bits.h"
 #include "kernel/base/string.h"
 #include "kernel/fs/devices.h"
-#include "kernel/poweroff.h"
 #include "kernel/proc/process.h"
 #include "kernel/proc/sys.h"
 #include "kernel/proc/user_time.h"
@@ -66,7 +65,7 @@ long sys_reboot(uint64_t magic1, uint64_t magic2, uint64_t command)
     case LINUX_REBOOT_CMD_RESTART:
     case LINUX_REBOOT_CMD_HALT:
     case LINUX_REBOOT_CMD_POWER_OFF:
-        poweroff(0);
+        process_end_machine(0);
     default:
         return -EINVAL;
     }
