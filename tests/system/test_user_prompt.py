@@ -97,6 +97,7 @@ def test_tab_completes_commands_and_files(start):
     assert session.after("ls /tmp/fo\t") == ["in"]
     session.send("/proc/self/stat\t\t")
     session.sees("stat    statm   status\r")
+    session.sees("\r" + PROMPT)
     session.send("\x15")
     assert session.after("nosuchprefix\tx; echo end")[-1] == "end"
 
