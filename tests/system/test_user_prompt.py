@@ -95,7 +95,7 @@ def test_tab_completes_commands_and_files(start):
     assert session.after("ls /proc/mem\t") == ["/proc/meminfo"]
     assert session.after("mkdir -p /tmp/folder/in") == []
     assert session.after("ls /tmp/fo\t") == ["in"]
-    session.send("/proc/self/stat\t\t")
+    session.send("/proc/self/stat\t")
     session.sees("stat    statm   status\r")
     session.sees("\r" + PROMPT)
     session.send("\x15")
