@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// kernel/fs/proc_machine.c - what /proc and /sys tell of the machine and of the kernel.
+// kernel/fs/proc_machine.c - what /proc tells of the machine and of the kernel.
 #include "kernel/abi/errno.h"
 #include "kernel/base/bits.h"
 #include "kernel/base/compiler.h"
@@ -302,28 +302,3 @@ static const struct proc_node machine_nodes[] = {
     {.name = "kernel", .mode = 0600, .show = show_status, .write = run_command},
 };
 const struct proc_table proc_machine = {machine_nodes, ARRAY_SIZE(machine_nodes)};
-
-// ---- /sys --------------------------------------------------------------------------------------
-
-static void show_online(struct sink *sink, uint64_t id, int status)
-{
-    (void)id;
-    (void)status;
-    sink_print_bits(sink, harts_online_mask());
-    sink_print(sink, "\n");
-}
-
-static void show_present(struct sink *sink, uint64_t id, int status)
-{
-    (void)id;
-    (void)status;
-    sink_print_bits(sink, harts_present_mask);
-    sink_print(sink, "\n");
-}
-
-static const struct proc_node sys_nodes[] = {
-    {.name = "devices/system/cpu/online", .mode = READ_ONLY, .show = show_online},
-    {.name = "devices/system/cpu/present", .mode = READ_ONLY, .show = show_present},
-    {.name = "devices/system/cpu/possible", .mode = READ_ONLY, .show = show_present},
-};
-const struct proc_table sys_machine = {sys_nodes, ARRAY_SIZE(sys_nodes)};

@@ -262,27 +262,41 @@ static struct dentry *fixed_directory(struct dentry *dir, const char *name, size
     return found;
 }
 
-static int fix_node(struct dentry *root, const struct proc_node *node)
+// The directory that `path` leads to from `dir`; what is behind the last slash is left in *path.
+// Returns: it, no reference taken; NULL: memory is short.
+static struct dentry *fixed_directories(struct dentry *dir, const char **path)
 {
-    const struct filesystem *fs = root->inode->fs;
-    struct dentry *dir = root;
-    const char *name = node->name;
+    const struct filesystem *fs = dir->inode->fs;
 
-    for (const char *slash; (slash = strchr(name, '/')) != NULL; name = slash + 1) {
-        dir = fixed_directory(dir, name, (size_t)(slash - name), fs);
-        if (dir == NULL) {
-            return -ENOMEM;
-        }
+    for (const char *slash; dir != NULL && (slash = strchr(*path, '/')) != NULL;
+         *path = slash + 1) {
+        dir = fixed_directory(dir, *path, (size_t)(slash - *path), fs);
     }
-    return fix(dir, name, strlen(name), proc_inode(fs, node, 0, 0));
+    return dir;
 }
 
-int proc_fix(struct dentry *root, const struct proc_node *nodes, size_t nr)
+static int fix_node(struct dentry *root, const struct proc_node *node, uint64_t id)
 {
+    const char *name = node->name;
+    struct dentry *dir = fixed_directories(root, &name);
+
+    return dir != NULL ? fix(dir, name, strlen(name), proc_inode(root->inode->fs, node, id, 0))
+                       : -ENOMEM;
+}
+
+int proc_fix(struct dentry *root, const char *below, const struct proc_table *table, uint64_t id)
+{
+    struct dentry *dir = fixed_directories(root, &below);
     int err = 0;
 
-    for (size_t i = 0; err == 0 && i < nr; i++) {
-        err = fix_node(root, &nodes[i]);
+    if (dir != NULL && *below != '\0') {
+        dir = fixed_directory(dir, below, strlen(below), root->inode->fs);
+    }
+    if (dir == NULL) {
+        return -ENOMEM;
+    }
+    for (size_t i = 0; err == 0 && i < table->nr; i++) {
+        err = fix_node(dir, &table->nodes[i], id);
     }
     return err;
 }
@@ -314,10 +328,10 @@ int procfs_mount(void)
     if (sys == NULL) {
         return -ENOMEM;
     }
-    int err = proc_fix(proc, proc_machine.nodes, proc_machine.nr);
+    int err = proc_fix(proc, "", &proc_machine, 0);
 
     if (err == 0) {
-        err = proc_fix(proc, proc_links.nodes, proc_links.nr);
+        err = proc_fix(proc, "", &proc_links, 0);
     }
-    return err == 0 ? proc_fix(sys, sys_machine.nodes, sys_machine.nr) : err;
+    return err == 0 ? sys_cpu_fix(sys) : err;
 }

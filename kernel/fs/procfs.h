@@ -40,18 +40,24 @@ static inline uint64_t proc_id_of(const struct inode *inode)
 NODISCARD struct dentry *proc_make(struct dentry *dir, const char *name, size_t length,
                                    const struct proc_node *node, uint64_t id);
 
-// Fix `nr` nodes in the tree, below `root`. Returns: 0; -ENOMEM.
-NODISCARD int proc_fix(struct dentry *root, const struct proc_node *nodes, size_t nr);
-
-// Make /proc and /sys. Returns: 0; -ENOMEM. Context: as fs_mount_root().
-NODISCARD int procfs_mount(void);
-
-// What is in them: tables of nodes.
+// What is in a directory.
 struct proc_table {
     const struct proc_node *nodes;
     size_t nr;
 };
+
+// Fix what is in `table`, and is about `id`, in the tree, in the directory `below` of `root`, which
+// is made; "": in `root`. Returns: 0; -ENOMEM.
+NODISCARD int proc_fix(struct dentry *root, const char *below, const struct proc_table *table,
+                       uint64_t id);
+
+// Make /proc and /sys. Returns: 0; -ENOMEM. Context: as fs_mount_root().
+NODISCARD int procfs_mount(void);
+
+// What is in them.
 extern const struct proc_table proc_machine; // the machine and the kernel
 extern const struct proc_table proc_links;   // self
-extern const struct proc_table sys_machine;
 extern const struct inode_ops proc_root_ops; // the processes
+
+// Put into /sys what it tells of the harts. Returns: 0; -ENOMEM. Context: procfs_mount().
+NODISCARD int sys_cpu_fix(struct dentry *sys);
