@@ -128,14 +128,25 @@ static void show_comm(struct sink *sink, uint64_t id, int status)
 }
 
 // Words, each with a 0 behind it: not for format().
-static void show_cmdline(struct sink *sink, uint64_t id, int status)
+static void show_strings(struct sink *sink, uint64_t id, bool environment)
 {
-    (void)status;
-    long n = processes->command_line((int)id, sink->text, sink->size);
+    long n = processes->strings((int)id, environment, sink->text, sink->size);
 
     if (n > 0) {
         sink->length += (size_t)n;
     }
+}
+
+static void show_cmdline(struct sink *sink, uint64_t id, int status)
+{
+    (void)status;
+    show_strings(sink, id, false);
+}
+
+static void show_environ(struct sink *sink, uint64_t id, int status)
+{
+    (void)status;
+    show_strings(sink, id, true);
 }
 
 static void print_area(struct sink *sink, const struct area_info *area)
@@ -280,6 +291,7 @@ const struct proc_table proc_links = {links, sizeof(links) / sizeof(links[0])};
         {.name = "schedstat", .mode = 0444, .show = show_schedstat},                               \
         {.name = "comm", .mode = 0644, .show = show_comm, .write = write_comm},                    \
         {.name = "cmdline", .mode = 0444, .show = show_cmdline},                                   \
+        {.name = "environ", .mode = 0400, .show = show_environ},                                   \
         {.name = "maps", .mode = 0444, .show = show_maps},                                         \
         {.name = "exe", .mode = 0777, .read_link = read_exe, .follow = follow_exe},                \
         {.name = "cwd", .mode = 0777, .read_link = read_cwd, .follow = follow_cwd},                \

@@ -67,9 +67,10 @@ static struct file *no_descriptor(int pid, int fd)
     return NULL;
 }
 
-static long no_command_line(int pid, char *buffer, size_t size)
+static long no_strings(int pid, bool environment, char *buffer, size_t size)
 {
     (void)pid;
+    (void)environment;
     (void)buffer;
     (void)size;
     return -ESRCH;
@@ -88,7 +89,7 @@ static const struct processes_ops none = {
     .aspace = no_aspace,
     .descriptor = no_descriptor,
     .next_descriptor = no_descriptor_from,
-    .command_line = no_command_line,
+    .strings = no_strings,
 };
 
 const struct processes_ops *processes = &none;

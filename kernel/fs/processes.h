@@ -58,8 +58,9 @@ struct processes_ops {
     struct aspace *(*aspace)(int pid);
     struct file *(*descriptor)(int pid, int fd);
     int (*next_descriptor)(int pid, int from); // -1: none
-    // The arguments, each with its 0. Returns: how many bytes.
-    long (*command_line)(int pid, char *buffer, size_t size);
+    // The arguments, or the environment, each with its 0; as far as they fit. Returns: how many
+    // bytes there are.
+    long (*strings)(int pid, bool environment, char *buffer, size_t size);
 };
 
 // Never NULL: until kernel/proc says otherwise there are no processes.

@@ -288,6 +288,20 @@ static void reset(struct exec *exec)
     (void)str_copy(current()->name, p->name, sizeof(current()->name));
 }
 
+// What /proc shows of the arguments.
+static void note_strings(struct process *p, const struct exec *exec)
+{
+    size_t argv_bytes = exec_args_argv_bytes(&exec->args);
+
+    spin_lock(&p->lock);
+    p->strings = (struct program_strings){
+        .at = program_strings_at(&exec->args, exec->path),
+        .argument_bytes = (uint32_t)argv_bytes,
+        .environment_bytes = (uint32_t)(exec->args.bytes - argv_bytes),
+    };
+    spin_unlock(&p->lock);
+}
+
 static void set_registers(struct trap_frame *frame, const struct program *program, uint64_t sp)
 {
     uint64_t status = csr_read(sstatus) & ~(uint64_t)(SSTATUS_SPP | SSTATUS_SIE | SSTATUS_FS);
@@ -317,6 +331,7 @@ static int commit(struct exec *exec, struct trap_frame *frame)
     become_leader(current_process());
     enter_aspace(exec);
     reset(exec);
+    note_strings(current_process(), exec);
     if (program_fill(&exec->program, &exec->args, exec->path, &sp) != 0) {
         discard(exec);
         frames_free(exec, EXEC_ORDER);

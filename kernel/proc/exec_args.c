@@ -148,3 +148,13 @@ int exec_args_interpret(struct exec_args *args, const char *first, const char *s
     exec_args_free(&old);
     return err;
 }
+
+size_t exec_args_argv_bytes(const struct exec_args *args)
+{
+    size_t bytes = 0;
+
+    for (unsigned i = 0; i < args->argc; i++) {
+        bytes += strlen(args->strings + bytes) + 1;
+    }
+    return bytes;
+}

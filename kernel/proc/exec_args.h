@@ -25,6 +25,9 @@ void exec_args_free(struct exec_args *args);
 // empty string. Returns: 0; -EFAULT; -E2BIG; -ENOMEM.
 NODISCARD int exec_args_copy(struct exec_args *args, uint64_t argv, uint64_t envp);
 
+// How many of args->bytes are argv.
+size_t exec_args_argv_bytes(const struct exec_args *args);
+
 // Add one of the kernel's own strings to argv; environment strings come after. Returns: as above.
 NODISCARD int exec_args_add(struct exec_args *args, const char *text);
 

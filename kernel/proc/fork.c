@@ -58,6 +58,7 @@ static int inherit(struct process *p, struct process *from, uint64_t flags)
     str_copy(p->name, from->name, sizeof(p->name));
     spin_lock(&from->lock);
     memcpy(p->limits, from->limits, sizeof(p->limits));
+    p->strings = from->strings;
     spin_unlock(&from->lock);
     return 0;
 }

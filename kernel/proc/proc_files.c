@@ -195,17 +195,36 @@ static int next_descriptor(int pid, int from)
     return fd;
 }
 
-static long command_line(int pid, char *buffer, size_t size)
+// `bytes` of the memory of `p`, or what is there of them, as far as they fit. Returns: how many
+// there are.
+static long peek(struct process *p, uint64_t at, size_t bytes, char *buffer, size_t size)
+{
+    size_t room = bytes < size ? bytes : size;
+    struct aspace *as = aspace_of(p);
+    size_t done = as != NULL ? aspace_peek(as, at, buffer, room) : 0;
+
+    if (as != NULL) {
+        aspace_put(as);
+    }
+    return (long)(done < room ? done : bytes);
+}
+
+static long strings(int pid, bool environment, char *buffer, size_t size)
 {
     struct process *p = process_of(pid);
 
     if (p == NULL) {
         return -ESRCH;
     }
-    (void)buffer;
-    (void)size;
+    spin_lock(&p->lock);
+    struct program_strings at = p->strings;
+    spin_unlock(&p->lock);
+    long bytes = environment
+                     ? peek(p, at.at + at.argument_bytes, at.environment_bytes, buffer, size)
+                     : peek(p, at.at, at.argument_bytes, buffer, size);
+
     process_put(p);
-    return 0;
+    return bytes;
 }
 
 // ---- Describing them ---------------------------------------------------------------------------
@@ -327,7 +346,7 @@ static const struct processes_ops ops = {
     .aspace = aspace,
     .descriptor = descriptor,
     .next_descriptor = next_descriptor,
-    .command_line = command_line,
+    .strings = strings,
 };
 
 void proc_files_init(void)

@@ -47,6 +47,13 @@ struct signal_queue {
     struct queued_signal *spare; // memory for one more; NULL: none
 };
 
+// Where in a program's memory its arguments were put, and its environment behind them.
+struct program_strings {
+    uint64_t at;
+    uint32_t argument_bytes;
+    uint32_t environment_bytes;
+};
+
 struct process {
     pid_t pid;
     struct thread *leader; // the first thread; referenced, for its number
@@ -82,14 +89,15 @@ struct process {
     struct fs_context *fs;
     struct file *executable; // NULL: none yet
 
-    char name[PROCESS_NAME_BYTES]; // comm; racy reads are harmless
-    struct rlimit limits[RLIMITS]; // guarded by: lock
-    struct waitq vfork_wait;       // a parent in vfork(); its lock guards the next
-    bool vfork_done;               // this process has left the address space that it was lent
-    struct alarm alarm;            // ITIMER_REAL; kernel/proc/itimer.c
-    struct list timers;            // guarded by: lock; of timer_create(): kernel/proc/user_timer.c
-    unsigned nr_timers;            // the same
-    int next_timer;                // the same: the number of the next
+    char name[PROCESS_NAME_BYTES];  // comm; racy reads are harmless
+    struct program_strings strings; // guarded by: lock; of the program that it has executed
+    struct rlimit limits[RLIMITS];  // guarded by: lock
+    struct waitq vfork_wait;        // a parent in vfork(); its lock guards the next
+    bool vfork_done;                // this process has left the address space that it was lent
+    struct alarm alarm;             // ITIMER_REAL; kernel/proc/itimer.c
+    struct list timers;             // guarded by: lock; of timer_create(): kernel/proc/user_timer.c
+    unsigned nr_timers;             // the same
+    int next_timer;                 // the same: the number of the next
     uint64_t start_ticks;
     _Atomic(uint64_t) threads_run_ns; // by threads that have gone
     uint64_t children_run_ns;         // guarded by: tree_lock; of children waited for

@@ -192,12 +192,23 @@ static int put_vectors(const struct exec_args *args, uint64_t strings_at, uint64
     return 0;
 }
 
+// On top of all, below a word of zeros.
+static uint64_t path_address(const char *path)
+{
+    return STACK_TOP - sizeof(uint64_t) - (strlen(path) + 1);
+}
+
+uint64_t program_strings_at(const struct exec_args *args, const char *path)
+{
+    return path_address(path) - args->bytes;
+}
+
 int program_fill(const struct program *program, const struct exec_args *args, const char *path,
                  uint64_t *sp)
 {
     uint64_t random[2];
-    uint64_t path_at = STACK_TOP - sizeof(uint64_t) - (strlen(path) + 1);
-    uint64_t strings_at = path_at - args->bytes;
+    uint64_t path_at = path_address(path);
+    uint64_t strings_at = program_strings_at(args, path);
     uint64_t random_at = round_down(strings_at - sizeof(random), 16);
     const struct elf_image *elf = &program->elf;
     const struct auxiliary vector[] = {

@@ -34,6 +34,9 @@ NODISCARD int program_read(struct program *program);
 // Map the image and a stack of `stack_bytes` into `as`, which is empty. Returns: 0 or -errno.
 NODISCARD int program_map(struct program *program, struct aspace *as, uint64_t stack_bytes);
 
+// Where program_fill() puts the strings of `args`.
+uint64_t program_strings_at(const struct exec_args *args, const char *path);
+
 // Fill in what a mapping cannot: zeros after the data, arguments and auxiliary vector on the stack.
 // Context: `as` is loaded, as the calling thread's. Returns: 0 and the stack pointer; -EFAULT.
 NODISCARD int program_fill(const struct program *program, const struct exec_args *args,

@@ -127,5 +127,8 @@ struct aspace_usage {
 };
 struct aspace_usage aspace_usage(struct aspace *as);
 
+// Copy what is in memory from `va` on, as far as there are pages of it. Returns: how many bytes.
+size_t aspace_peek(struct aspace *as, uint64_t va, void *to, size_t bytes);
+
 // The calling thread's own space; set up by kernel/proc. NULL for kernel threads.
 struct aspace *current_aspace(void);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 // user/test/system_test.c - what a program asks about the system and itself; limits; groups.
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
@@ -120,4 +123,67 @@ void test_system_groups(void)
 {
     CHECK_EQUAL(run_child(lead_session), 0);
     CHECK_EQUAL(run_child(lead_group), 0);
+}
+
+// Returns: how many bytes the file has, at most `size`.
+static long contents(const char *path, char *to, size_t size)
+{
+    int fd = open(path, O_RDONLY);
+    CHECK(fd >= 0);
+    long bytes = read(fd, to, size);
+    close(fd);
+    return bytes;
+}
+
+// What a program was started with is to be seen from outside, as long as it runs.
+void test_system_arguments(void)
+{
+    char path[64];
+    char text[256];
+    int fds[2];
+    CHECK_EQUAL(pipe(fds), 0);
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) {
+        dup2(fds[0], STDIN_FILENO);
+        close(fds[1]);
+        execle("/bin/cat", "cat", "-", "", "-", NULL, (char *[]){"A=b", "C=", NULL});
+        _exit(1);
+    }
+    close(fds[0]);
+    snprintf(path, sizeof(path), "/proc/%d/cmdline", child);
+    while (contents(path, text, sizeof(text)) <= 0 || strcmp(text, "cat") != 0) {
+        sleep_ms(1);
+    }
+    CHECK_EQUAL(contents(path, text, sizeof(text)), 9);
+    CHECK(memcmp(text, "cat\0-\0\0-", 9) == 0);
+    snprintf(path, sizeof(path), "/proc/%d/environ", child);
+    CHECK_EQUAL(contents(path, text, sizeof(text)), 7);
+    CHECK(memcmp(text, "A=b\0C=", 7) == 0);
+    kill(child, SIGKILL);
+    CHECK_EQUAL(wait_child(child), -SIGKILL);
+}
+
+// Each cpu is where it says that it is.
+void test_system_cpus(void)
+{
+    char path[96];
+    char text[256];
+    for (int cpu = 0; cpu < get_nprocs_conf(); cpu++) {
+        snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/topology/core_cpus_list", cpu);
+        if (access(path, R_OK) != 0) {
+            CHECK(cpu != 0 || access("/sys/devices/system/cpu", R_OK) != 0);
+            continue; // off line
+        }
+        CHECK(contents(path, text, sizeof(text)) > 0);
+        snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/topology/thread_siblings", cpu);
+        CHECK(contents(path, text, sizeof(text)) > 0);
+        snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/topology/package_cpus", cpu);
+        long bytes = contents(path, text, sizeof(text));
+        CHECK(bytes > 1 && text[bytes - 1] == '\n');
+        text[bytes] = 0;
+        if (cpu < 32 && strchr(text, ',') == NULL) {
+            CHECK((strtoul(text, NULL, 16) >> cpu & 1) != 0);
+        }
+    }
 }
