@@ -23,6 +23,7 @@ struct pi_state {
     struct futex_key key;
     struct user_thread *owner; // referenced
     struct list waiters;       // of pi_waiter.node, the most urgent first
+    bool unsaid;               // the word does not name the owner yet, who forgets the state
 };
 
 // On the stack of a thread that waits.
@@ -284,8 +285,9 @@ static int take(uva_t at, const struct futex_key *key, struct pi_state **state) 
     return err;
 }
 
-// Whoever had the lock died: say in the word that it is the caller's now.
-static int write_owner(uva_t at) REQUIRES(pi_mutex)
+// Whoever had the lock died: say in the word that it is the caller's now. Until then the state says
+// so, that nobody else takes what looks free.
+static int write_owner(uva_t at, struct pi_state *state) REQUIRES(pi_mutex)
 {
     uint32_t mine = (uint32_t)current()->tid | FUTEX_WAITERS | FUTEX_OWNER_DIED;
     uint32_t value;
@@ -298,6 +300,10 @@ static int write_owner(uva_t at) REQUIRES(pi_mutex)
             err = compare_exchange_user_u32(at, value, mine, &found);
         }
     } while (err == 0 && found != value);
+    state->unsaid = false;
+    if (list_is_empty(&state->waiters)) {
+        unmake_state(state);
+    }
     return err;
 }
 
@@ -307,7 +313,7 @@ static void give_up(struct pi_waiter *waiter) REQUIRES(pi_mutex)
     struct pi_state *state = waiter->state;
 
     list_remove(&waiter->node);
-    if (list_is_empty(&state->waiters)) {
+    if (list_is_empty(&state->waiters) && !state->unsaid) {
         struct user_thread *owner = disown(state);
 
         forget(state);
@@ -332,7 +338,7 @@ static int wait(struct pi_waiter *waiter, uva_t at, uint64_t deadline_ticks) REQ
     mutex_lock(&pi_mutex);
     waiter->user->pi_waits = NULL;
     if (waiter->owns) { // even if it comes late
-        return waiter->owner_died ? write_owner(at) : 0;
+        return waiter->owner_died ? write_owner(at, waiter->state) : 0;
     }
     give_up(waiter);
     return err == -EINTR ? -ERESTARTNOINTR : err;
@@ -378,7 +384,7 @@ long futex_trylock_pi(struct futex_word word)
     err = take(word.at, &key, &state);
     if (err == ENTERED) {
         err = -EAGAIN;
-        if (list_is_empty(&state->waiters)) {
+        if (list_is_empty(&state->waiters) && !state->unsaid) {
             unmake_state(state);
         }
     }
@@ -398,7 +404,8 @@ static void hand_over(struct pi_state *state, bool owner_died) REQUIRES(pi_mutex
     list_remove(&next->node);
     next->owns = true;
     next->owner_died = owner_died;
-    if (list_is_empty(&state->waiters)) {
+    state->unsaid = owner_died;
+    if (list_is_empty(&state->waiters) && !owner_died) {
         forget(state);
     } else {
         own(user_thread_find(next->user->thread->tid), state); // it waits, so it is there

@@ -130,6 +130,33 @@ void test_thread_mutex_robust_inherits(void)
     check_robust(PTHREAD_PRIO_INHERIT);
 }
 
+static _Atomic unsigned heirs;
+
+// Take the mutex from one that has died with it, and die with it.
+static void *inherit_and_end(void *argument)
+{
+    (void)argument;
+    int result = pthread_mutex_lock(&mutex);
+    CHECK(result == 0 || result == EOWNERDEAD);
+    if (result == EOWNERDEAD) {
+        CHECK_EQUAL(pthread_mutex_consistent(&mutex), 0);
+    }
+    CHECK_EQUAL(atomic_fetch_add_explicit(&heirs, 1, memory_order_relaxed), 0);
+    sched_yield();
+    CHECK_EQUAL(atomic_fetch_sub_explicit(&heirs, 1, memory_order_relaxed), 1);
+    return NULL;
+}
+
+// Who is given the mutex by a thread that dies has it from then on, though it may not run yet.
+void test_thread_mutex_robust_heirs(void)
+{
+    skip_if_emulated("it knows no robust list");
+    init_mutex(PTHREAD_MUTEX_NORMAL, PTHREAD_PRIO_INHERIT, PTHREAD_MUTEX_ROBUST);
+    for (unsigned i = 0; i < scaled(100); i++) {
+        run_threads(3, inherit_and_end);
+    }
+}
+
 static struct across {
     pthread_mutex_t mutex;
     _Atomic unsigned locked;
