@@ -128,9 +128,11 @@ static int settle(struct thread *t, const struct thread_attr *attr)
     return err != 0 ? err : pool_insert(t);
 }
 
-// A thread that lacks nothing but what it begins with. Returns: 0 and it, in *made; as
-// thread_spawn().
-static ALWAYS_INLINE int make(const struct thread_attr *attr, struct thread **made)
+// A thread that lacks nothing but what it begins with. It can be found by its tid at once, so
+// `user`, what it has if it runs a program, and *made are set before. Returns: 0 and it, in *made;
+// as thread_spawn().
+static ALWAYS_INLINE int make(const struct thread_attr *attr, struct user_thread *user,
+                              struct thread **made)
 {
     if (attr->affinity != 0 && (attr->affinity & harts_online_mask()) == 0) {
         return -EINVAL;
@@ -140,19 +142,21 @@ static ALWAYS_INLINE int make(const struct thread_attr *attr, struct thread **ma
         return -ENOMEM;
     }
     fill_in(t, attr);
+    if (user != NULL) {
+        t->user = user;
+    }
+    *made = t;
     int err = settle(t, attr);
     if (err != 0) {
         deallocate(t);
-        return err;
     }
-    *made = t;
-    return 0;
+    return err;
 }
 
 int thread_spawn(const struct thread_attr *attr, thread_fn *fn, void *arg)
 {
     struct thread *t;
-    int err = make(attr != NULL ? attr : &default_attr, &t);
+    int err = make(attr != NULL ? attr : &default_attr, NULL, &t);
 
     if (err != 0) {
         return err;
@@ -164,9 +168,9 @@ int thread_spawn(const struct thread_attr *attr, thread_fn *fn, void *arg)
 }
 
 int thread_make_user(const struct thread_attr *attr, const struct trap_frame *frame,
-                     struct thread **made)
+                     struct user_thread *user, struct thread **made)
 {
-    int err = make(attr, made);
+    int err = make(attr, user, made);
 
     if (err == 0) {
         (*made)->context = context_init_user((*made)->stack_top, frame);

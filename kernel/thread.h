@@ -113,10 +113,10 @@ struct thread_attr {
 int thread_spawn(const struct thread_attr *attr, thread_fn *fn, void *arg);
 
 // A thread that begins with the registers of `frame`, in user mode, and is not started; detached.
-// Returns: 0 and the thread, which nobody can see but by its tid, in *made; else as thread_spawn().
-// Context: as thread_spawn(). thread_launch() starts it; the caller fills in made->user before.
+// Returns: 0 and the thread, with made->user set, in *made; nobody can see it but by its tid. Else
+// as thread_spawn(), with *made undefined. Context: as thread_spawn(). thread_launch() starts it.
 NODISCARD int thread_make_user(const struct thread_attr *attr, const struct trap_frame *frame,
-                               struct thread **made);
+                               struct user_thread *user, struct thread **made);
 void thread_launch(struct thread *t);
 
 // Go to user mode with the registers of `frame`, which is not on this thread's stack.

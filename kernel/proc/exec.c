@@ -277,6 +277,9 @@ static void reset(struct exec *exec)
     user->restart.fn = NULL;
     forget_fp(user);
     p->has_execed = true;
+    spin_lock(&tree_lock);
+    p->exit_signal = SIGCHLD; // whatever clone() was asked for
+    spin_unlock(&tree_lock);
     spin_lock(&p->lock); // /proc looks
     p->executable = exec->program.file;
     spin_unlock(&p->lock);

@@ -124,12 +124,8 @@ static int make_thread(struct user_thread *user, const struct clone_request *req
                                .priority = parent->sched.params.priority,
                                .affinity = parent->affinity,
                                .detached = true};
-    int err = thread_make_user(&attr, &frame, &user->thread);
 
-    if (err == 0) {
-        user->thread->user = user;
-    }
-    return err;
+    return thread_make_user(&attr, &frame, user, &user->thread);
 }
 
 // Link `user` into its process, if that is not ending. Returns: 0; -EAGAIN.

@@ -21,6 +21,8 @@ struct wait_request {
     bool ended;   // WEXITED: those that have ended; nothing else ever happens to one
     bool keep;    // WNOWAIT: leave it to be waited for
     bool at_once; // WNOHANG
+    bool clones;  // WCLONE: those whose end is told by another signal than SIGCHLD, or by none
+    bool all;     // WALL: both kinds
     // Of the child that was found.
     pid_t pid; // 0: none has ended
     int status;
@@ -31,6 +33,9 @@ static bool wanted(const struct wait_request *request, const struct process *chi
     REQUIRES(tree_lock)
 {
     if (child->zombie && !request->ended) {
+        return false;
+    }
+    if (!request->all && (child->exit_signal != SIGCHLD) != request->clones) {
         return false;
     }
     switch (request->which) {
@@ -152,9 +157,14 @@ static int put_rusage(uva_t at, uint64_t run_ns)
     return at == 0 ? 0 : copy_to_user(at, &usage, sizeof(usage));
 }
 
-static struct wait_request request_of(int pid)
+static struct wait_request request_of(int pid, uint32_t options)
 {
-    struct wait_request request = {.which = WAIT_PID, .id = pid, .ended = true};
+    struct wait_request request = {.at_once = (options & WNOHANG) != 0,
+                                   .clones = (options & WCLONE) != 0,
+                                   .all = (options & WALL) != 0,
+                                   .which = WAIT_PID,
+                                   .id = pid,
+                                   .ended = true};
 
     if (pid == -1) {
         request.which = WAIT_ANY;
@@ -167,15 +177,14 @@ static struct wait_request request_of(int pid)
 
 long sys_wait4(uint64_t pid, uint64_t status, uint64_t options, uint64_t rusage)
 {
-    struct wait_request request = request_of((int)pid);
+    struct wait_request request = request_of((int)pid, (uint32_t)options);
 
-    if ((options & ~(uint64_t)WAIT4_OPTIONS) != 0) {
+    if (((uint32_t)options & ~WAIT4_OPTIONS) != 0) {
         return -EINVAL;
     }
     if ((int)pid == INT32_MIN) {
         return -ESRCH;
     }
-    request.at_once = (options & WNOHANG) != 0;
     int err = wait_for_child(&request);
     if (err != 0 || request.pid == 0) {
         return err;
@@ -200,29 +209,27 @@ static int put_waitid_info(uva_t at, const struct wait_request *request)
     return at == 0 ? 0 : copy_to_user(at, &info, sizeof(info));
 }
 
-static int waitid_request(uint64_t type, int id, uint64_t options, struct wait_request *request)
+static int waitid_request(uint64_t type, int id, uint32_t options, struct wait_request *request)
 {
-    if ((options & ~(uint64_t)WAITID_OPTIONS) != 0 ||
-        (options & (WEXITED | WSTOPPED | WCONTINUED)) == 0) {
+    if ((options & ~WAITID_OPTIONS) != 0 || (options & (WEXITED | WSTOPPED | WCONTINUED)) == 0) {
         return -EINVAL;
     }
     if (type > P_PGID || (type == P_PID && id <= 0) || (type == P_PGID && id < 0)) {
         return -EINVAL;
     }
-    *request = request_of(type == P_ALL ? -1 : type == P_PID ? id : 0);
+    *request = request_of(type == P_ALL ? -1 : type == P_PID ? id : 0, options);
     if (type == P_PGID && id != 0) {
         request->id = id;
     }
     request->ended = (options & WEXITED) != 0;
     request->keep = (options & WNOWAIT) != 0;
-    request->at_once = (options & WNOHANG) != 0;
     return 0;
 }
 
 long sys_waitid(uint64_t type, uint64_t id, uint64_t info, uint64_t options, uint64_t rusage)
 {
     struct wait_request request;
-    int err = waitid_request(type, (int)id, options, &request);
+    int err = waitid_request(type, (int)id, (uint32_t)options, &request);
 
     if (err == 0) {
         err = wait_for_child(&request);

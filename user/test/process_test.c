@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // user/test/process_test.c - processes: fork, wait, exit, parents.
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -138,6 +139,46 @@ void test_process_waitid_which(void)
     CHECK_ERROR(waitid(P_PGID, 1, &info, WEXITED | WNOHANG), ECHILD);
     CHECK_EQUAL(waitid(P_PGID, 0, &info, WEXITED), 0);
     CHECK_EQUAL(info.si_pid, pid);
+}
+
+// A child whose end is told by no signal is another kind, until it executes a program.
+static pid_t fork_silent(const char *program)
+{
+    long pid = syscall(SYS_clone, 0, 0, 0, 0, 0);
+    CHECK(pid >= 0);
+    if (pid == 0) {
+        if (program != NULL) {
+            execl(program, program, "-c", "exit 23", (char *)NULL);
+        }
+        _exit(23);
+    }
+    return (pid_t)pid;
+}
+
+void test_process_wait_clone(void)
+{
+    skip_if_emulated("it has no children without a signal");
+    siginfo_t info;
+    pid_t pid = fork_silent(NULL);
+    CHECK_ERROR(waitpid(pid, NULL, 0), ECHILD);
+    CHECK_ERROR(waitid(P_ALL, 0, &info, WEXITED), ECHILD);
+    CHECK_EQUAL(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT | __WALL), 0);
+    CHECK_EQUAL(waitpid(-1, NULL, __WCLONE), pid);
+    pid = fork_child(exit_23);
+    CHECK_ERROR(waitpid(pid, NULL, __WCLONE), ECHILD);
+    CHECK_EQUAL(wait_child(pid), 23);
+}
+
+void test_process_wait_after_exec(void)
+{
+    skip_if_emulated("it has no children without a signal");
+    int ends[2];
+    CHECK_EQUAL(pipe2(ends, O_CLOEXEC), 0);
+    pid_t pid = fork_silent("/bin/sh");
+    CHECK_EQUAL(close(ends[1]), 0);
+    char byte;
+    CHECK_EQUAL(read(ends[0], &byte, 1), 0); // its copy has been closed, so it has executed
+    CHECK_EQUAL(waitpid(pid, NULL, 0), pid);
 }
 
 void test_process_zombie(void)
