@@ -12,7 +12,7 @@
 #include "sync/block/condvar.h"
 #include "sync/block/mutex.h"
 
-enum { BUCKETS = 64, LOCKS_MAX = 65536 };
+enum { BUCKETS = 64, LOCKS_MAX = 65536, CHAIN_MAX = 64 };
 
 struct held {
     struct list node;
@@ -56,9 +56,11 @@ static bool is_own(const struct held *held, const void *on, const struct record_
     return held->on == on && held->lock.owner == lock->owner && held->lock.whole == lock->whole;
 }
 
+// What keeps `wanted` out; of several the one that begins first.
 static const struct held *find_conflict(const struct bucket *bucket, const void *on,
                                         const struct record_lock *wanted)
 {
+    const struct held *found = NULL;
     struct list *node;
 
     list_for_each(node, &bucket->held)
@@ -67,11 +69,12 @@ static const struct held *find_conflict(const struct bucket *bucket, const void 
 
         if (held->on == on && held->lock.owner != wanted->owner &&
             held->lock.whole == wanted->whole && overlap(&held->lock, wanted) &&
-            (held->lock.exclusive || wanted->exclusive)) {
-            return held;
+            (held->lock.exclusive || wanted->exclusive) &&
+            (found == NULL || held->lock.first < found->lock.first)) {
+            found = held;
         }
     }
-    return NULL;
+    return found;
 }
 
 static struct held *held_new(void)
@@ -179,19 +182,86 @@ static void spares_free(const struct spares *spares)
     held_free(spares->rest);
 }
 
-// Returns: 0: nothing keeps `wanted` out; -EAGAIN; -ERESTARTSYS.
+// Who waits for whom; of tables of descriptors only, as an open file may be given up by anybody.
+struct wish {
+    struct list node;
+    const void *owner;
+    const void *blocked_by;
+};
+static struct mutex wishes_lock = MUTEX_INIT(wishes_lock); // inside a bucket's
+static struct list wishes GUARDED_BY(wishes_lock) = LIST_INIT(wishes);
+
+static const void *blocker_of(const void *owner) REQUIRES(wishes_lock)
+{
+    struct list *node;
+
+    list_for_each(node, &wishes)
+    {
+        const struct wish *wish = list_entry(node, struct wish, node);
+
+        if (wish->owner == owner) {
+            return wish->blocked_by;
+        }
+    }
+    return NULL;
+}
+
+// Note that `wish` is had, unless what it waits for waits for its owner in the end. A chain that
+// does not end is taken for one that does. Returns: 0; -EDEADLK.
+static long wish_begin(struct wish *wish)
+{
+    const void *owner = wish->blocked_by;
+    long err = 0;
+
+    mutex_lock(&wishes_lock);
+    for (unsigned i = 0; i < CHAIN_MAX && owner != NULL && owner != wish->owner; i++) {
+        owner = blocker_of(owner);
+    }
+    if (owner == wish->owner) {
+        err = -EDEADLK;
+    } else {
+        list_push_back(&wishes, &wish->node);
+    }
+    mutex_unlock(&wishes_lock);
+    return err;
+}
+
+static void wish_end(struct wish *wish)
+{
+    mutex_lock(&wishes_lock);
+    list_remove(&wish->node);
+    mutex_unlock(&wishes_lock);
+}
+
+// Wait until somebody gives up a lock; `by` keeps `wanted` out. Returns: 0; -EDEADLK; -ERESTARTSYS.
+static long wait_for(struct bucket *bucket, const struct record_lock *wanted,
+                     const struct record_lock *by) REQUIRES(bucket->lock)
+{
+    struct wish wish = {.owner = wanted->owner, .blocked_by = by->owner};
+    bool notes = wanted->pid > 0 && by->pid > 0;
+    long err = notes ? wish_begin(&wish) : 0;
+
+    if (err != 0) {
+        return err;
+    }
+    err = condvar_wait(&bucket->given_up, &bucket->lock) != 0 ? -ERESTARTSYS : 0;
+    if (notes) {
+        wish_end(&wish);
+    }
+    return err;
+}
+
+// Returns: 0: nothing keeps `wanted` out; -EAGAIN; -EDEADLK; -ERESTARTSYS.
 static long make_room(struct bucket *bucket, const void *on, const struct record_lock *wanted,
                       bool wait) REQUIRES(bucket->lock)
 {
-    while (find_conflict(bucket, on, wanted) != NULL) {
-        if (!wait) {
-            return -EAGAIN;
-        }
-        if (condvar_wait(&bucket->given_up, &bucket->lock) != 0) {
-            return -ERESTARTSYS;
-        }
+    const struct held *held;
+    long err = 0;
+
+    while (err == 0 && (held = find_conflict(bucket, on, wanted)) != NULL) {
+        err = wait ? wait_for(bucket, wanted, &held->lock) : -EAGAIN;
     }
-    return 0;
+    return err;
 }
 
 // Others may come in where the owner has less of the range than before.

@@ -23,7 +23,8 @@ struct record_lock {
 };
 
 // Take `wanted` on `file`, in place of what its owner has of that range; wait for others, if `wait`
-// is set, as long as no signal comes. Returns: 0; -EAGAIN; -ERESTARTSYS; -ENOLCK memory is short.
+// is set, as long as no signal comes. Returns: 0; -EAGAIN; -EDEADLK who
+// keeps it out waits for its owner; -ERESTARTSYS; -ENOLCK memory is short.
 // Context: thread, no locks; the file's or the table's mark is set for record_lock_forget_*().
 NODISCARD long record_lock_take(struct file *file, const struct record_lock *wanted, bool wait);
 

@@ -78,6 +78,7 @@ int user_clock_check_sleep(int id)
     case CLOCK_REALTIME_ALARM:
     case CLOCK_BOOTTIME_ALARM:
         return 0;
+    case CLOCK_THREAD_CPUTIME_ID:
     case CLOCK_MONOTONIC_RAW:
     case CLOCK_REALTIME_COARSE:
     case CLOCK_MONOTONIC_COARSE:

@@ -140,6 +140,40 @@ void test_lock_interrupted(void)
     unlink(path);
 }
 
+static void wait_for_the_other(void)
+{
+    CHECK_EQUAL(lock(fd, F_SETLK, F_WRLCK, 1, 1), 0);
+    *stage = 1;
+    CHECK_EQUAL(lock(fd, F_SETLKW, F_WRLCK, 0, 1), 0);
+}
+
+// Two that would wait for each other: one of them does not.
+void test_lock_deadlock(void)
+{
+    make_file();
+    stage = shared_memory(sizeof(*stage));
+    CHECK_EQUAL(lock(fd, F_SETLK, F_WRLCK, 0, 1), 0);
+    pid_t child = fork_child(wait_for_the_other);
+    AWAIT(*stage, 1);
+    sleep_ms(100);
+    CHECK_ERROR(lock(fd, F_SETLKW, F_WRLCK, 1, 1), EDEADLK);
+    CHECK_EQUAL(lock(fd, F_SETLK, F_UNLCK, 0, 1), 0);
+    CHECK_EQUAL(wait_child(child), 0);
+    unlink(path);
+}
+
+// Of several locks in the way the one that begins first is told.
+void test_lock_first_conflict(void)
+{
+    make_file();
+    int other = open(path, O_RDWR);
+    CHECK_EQUAL(lock(fd, F_SETLK, F_WRLCK, 10, 2), 0);
+    CHECK_EQUAL(lock(fd, F_SETLK, F_RDLCK, 1, 3), 0);
+    struct flock found = conflict(other, F_OFD_GETLK, F_WRLCK, 0, 0);
+    CHECK(found.l_type == F_RDLCK && found.l_start == 1 && found.l_len == 3);
+    unlink(path);
+}
+
 // Random locks of the process on a few bytes, each looked at by way of another owner.
 void test_lock_model(void)
 {
