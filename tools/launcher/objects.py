@@ -180,6 +180,17 @@ def member(structure, name):
     raise KeyError(f"struct {text(structure)} has no member {name}")
 
 
+def member_offset(path, structure, name):
+    """Return the offset of a member in a structure of an ELF file's DWARF, which is not read any
+    further than that."""
+    with open(path, "rb") as file:
+        for unit in ELFFile(file).get_dwarf_info().iter_CUs():
+            for die in unit.get_top_DIE().iter_children():
+                if die.tag in STRUCTURES and text(die) == structure and die.has_children:
+                    return member(die, name)[0]
+    raise KeyError(f"{path} has no struct {structure}")
+
+
 class Image:
     """The variables, the structures and the functions of one ELF file."""
 

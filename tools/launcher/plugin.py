@@ -7,7 +7,7 @@ import re
 import subprocess
 from typing import NamedTuple
 
-from launcher import host, machines, reports, settings
+from launcher import host, machines, reports, settings, translations
 
 FOLDER = settings.ROOT / "build/model"
 # A program that takes the harts and the plugin's arguments.
@@ -25,11 +25,13 @@ SEALED = ["-rtc", "base=2000-01-01,clock=vm", "-nic", "none"]
 class Options(NamedTuple):
     """What one run wants of the plugin beside the machine: `report` is where the regions of
     interest are written, `limit` the model cycles after which the run is ended, 0 for never,
-    `image` the kernel, whose data a report holds; "" for none."""
+    `image` the kernel, whose data a report holds, `check` where CHECK=translations says what it has
+    found; "" for none."""
 
     report: str = ""
     limit: int = 0
     image: str = ""
+    check: str = ""
 
 
 def path(interface):
@@ -59,6 +61,9 @@ def arguments(run, options):
         words.append(f"out={escape(options.report)}")
     if options.report and options.image:
         words.append(reports.plugin_arguments(options.image))
+    if options.check:
+        words.append(f"check={escape(options.check)}")
+        words.append(translations.plugin_arguments(options.image))
     if options.limit:
         words.append(f"limit={options.limit}")
     return ",".join([*words, machines.plugin_arguments(run["MODEL"])])

@@ -22,7 +22,7 @@ LLVM_FOUND = subprocess.run(
 MODELLED_MACHINE = "virt"
 MODELLED_NODES_MIB = 1024
 # What would be silently ignored without it.
-OF_MODEL = ("MODEL", "LIMIT", "REPORT")
+OF_MODEL = ("MODEL", "LIMIT", "REPORT", "CHECK")
 # Boot arguments that say what time is, which records repeat.
 OF_TIME = ("timing=", "model=", "counters=")
 
@@ -181,6 +181,11 @@ VARIABLES = {
         Integer(0, 2**63 - 1),
     ),
     "REPORT": ("", "file for what harts waited for, which tools/why prints", new_file),
+    "CHECK": (
+        "none",
+        "translations: ends the run at an access for which a hart lacks a fence; TIMING=model then",
+        choice("none", "translations"),
+    ),
     "SEED": ("1", "0..2^64-1, of QEMU and of everything random", Integer(0, 2**64 - 1)),
     "QEMU": ("qemu-system-riscv64", "the QEMU to run", program),
     "QEMUFLAGS": ("", "more flags for QEMU", flags),
@@ -218,6 +223,8 @@ def default(name, settings):
     if name == "CPU":
         return machine.cpu
     if name == "TIMING" and is_bench(settings) and name_of(full_name) == MODELLED_MACHINE:
+        return "model"
+    if name == "TIMING" and settings.get("CHECK") == "translations":
         return "model"
     if name != "SMP":
         return VARIABLES[name][0]

@@ -67,6 +67,7 @@ static uint64_t *number_of(struct arguments *arguments, const char *key)
         {"limit", &arguments->engine.limit},
         {"data", &arguments->region.data_base},
         {"data_bytes", &arguments->region.data_bytes},
+        {"current", &arguments->checker.current},
     };
 
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
@@ -75,6 +76,12 @@ static uint64_t *number_of(struct arguments *arguments, const char *key)
         }
     }
     return NULL;
+}
+
+static bool set_file(const char **file, const char *key, const char *value)
+{
+    *file = strdup(value); // QEMU frees its own
+    return *file != NULL || arguments_refuse(key, strerror(errno));
 }
 
 static bool set(struct arguments *arguments, const char *key, const char *value)
@@ -91,8 +98,10 @@ static bool set(struct arguments *arguments, const char *key, const char *value)
         return set_asleep(&arguments->engine.end_asleep, value);
     }
     if (strcmp(key, "out") == 0) {
-        arguments->region.out = strdup(value); // QEMU frees its own
-        return arguments->region.out != NULL || arguments_refuse(key, strerror(errno));
+        return set_file(&arguments->region.out, key, value);
+    }
+    if (strcmp(key, "check") == 0) {
+        return set_file(&arguments->checker.out, key, value);
     }
     return machine_set(&arguments->machine, key, value) ||
            arguments_refuse(key, arguments->machine.error);

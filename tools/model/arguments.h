@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "tools/model/checker.h"
 #include "tools/model/engine.h"
 #include "tools/model/machine.h"
 #include "tools/model/region.h"
@@ -16,6 +17,7 @@ struct arguments {
     uint64_t ram;   // bytes of the guest's memory
     uint64_t nodes; // that share it evenly
     struct region_options region;
+    struct checker_options checker;
     struct machine machine;
     struct engine_options engine;
 };

@@ -119,8 +119,7 @@ void csr_note_fence(void)
 
 // ---- Hooks -------------------------------------------------------------------------------------
 
-// The table's own entry, which the hook is based on. False if it is not what its number says.
-static bool entry_is(int number, const char *name, struct csr_entry *entry)
+bool csr_entry_is(int number, const char *name, struct csr_entry *entry)
 {
     *entry = (struct csr_entry){};
     qemu.riscv_get_csr_ops(number, entry);
@@ -136,7 +135,7 @@ static bool hook_writes(int number, const char *name, struct csr_entry *own, csr
 {
     struct csr_entry hooked;
 
-    if (!entry_is(number, name, own)) {
+    if (!csr_entry_is(number, name, own)) {
         return false;
     }
     hooked = *own;
@@ -149,7 +148,7 @@ static bool hook_reads(int number, const char *name, csr_predicate predicate)
 {
     struct csr_entry entry;
 
-    if (!entry_is(number, name, &entry)) {
+    if (!csr_entry_is(number, name, &entry)) {
         return false;
     }
     entry.read = read_counter;

@@ -17,5 +17,9 @@
 // Returns whether the table is as expected; says on stderr if not.
 bool csr_start(struct hart *(*running)(void), const struct coherence *coherence);
 
+// The table's entry of a CSR. Returns: false, having said so on stderr, if it has another name.
+struct csr_entry;
+bool csr_entry_is(int number, const char *name, struct csr_entry *entry);
+
 // The running hart has executed sfence.vma.
 void csr_note_fence(void);

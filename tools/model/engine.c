@@ -61,7 +61,7 @@ static bool is_wanted(void)
     return atomic_load_explicit(&wanted, memory_order_relaxed);
 }
 
-_Noreturn static void end_qemu(int status, const char *why)
+_Noreturn void engine_end(int status, const char *why)
 {
     (void)fprintf(stderr, "model: %s, at cycle %lu\n", why, (unsigned long)clock_now());
     _exit(status); // exit() would wait for this thread
@@ -72,7 +72,7 @@ _Noreturn static void end_qemu(int status, const char *why)
 static void begin_turn(struct hart *hart)
 {
     if (hart->clock >= options.limit) {
-        end_qemu(ENGINE_LIMIT_STATUS, "the limit has been reached");
+        engine_end(ENGINE_LIMIT_STATUS, "the limit has been reached");
     }
     uint64_t costs = 1 + harts_begin_turn(hart) / COST_CYCLES;
 
@@ -256,7 +256,7 @@ struct hart *engine_run_burst(void)
     run_harts();
     in_burst = false;
     if (options.end_asleep && !ending && harts_all_sleep()) {
-        end_qemu(ENGINE_ASLEEP_STATUS, "all harts sleep, and nothing will wake them");
+        engine_end(ENGINE_ASLEEP_STATUS, "all harts sleep, and nothing will wake them");
     }
     return debugged;
 }

@@ -26,7 +26,7 @@ struct engine_options {
 };
 
 // Exit statuses of QEMU when the engine ends it.
-enum { ENGINE_LIMIT_STATUS = 96, ENGINE_ASLEEP_STATUS = 97 };
+enum { ENGINE_LIMIT_STATUS = 96, ENGINE_ASLEEP_STATUS = 97, ENGINE_STALE_STATUS = 98 };
 
 // Context: the thread that loads the plugin.
 void engine_init(const struct engine_options *options);
@@ -36,6 +36,9 @@ void engine_adopt_harts(void);
 
 // Run a burst. Returns the hart that has hit a breakpoint, NULL if none has. Context: BQL not held.
 struct hart *engine_run_burst(void);
+
+// End QEMU, having said why on stderr. Context: in a burst.
+_Noreturn void engine_end(int status, const char *why);
 
 // Is there a burst now?
 bool engine_in_burst(void);

@@ -19,6 +19,7 @@ enum {
     IMMEDIATE_SHIFT = 20,
     FENCE_VMA_MASK = 0xfe007fff,
     FENCE_VMA = 0x12000073,
+    SRET = 0x10200073,
     CSR_NUMBER_SHIFT = 20,
     CSR_STIMECMP = 0x14d,
 };
@@ -38,6 +39,11 @@ static inline bool instruction_is_hint(uint32_t word, uint32_t immediate)
 static inline bool instruction_is_fence_vma(uint32_t word)
 {
     return (word & FENCE_VMA_MASK) == FENCE_VMA;
+}
+
+static inline bool instruction_is_sret(uint32_t word)
+{
+    return word == SRET;
 }
 
 // Accesses stimecmp, which sets the hart's timer.

@@ -35,6 +35,7 @@ static const struct {
     NAMED(object_class_by_name, "object_class_by_name"),
     NAMED(riscv_get_csr_ops, "riscv_get_csr_ops"),
     NAMED(riscv_set_csr_ops, "riscv_set_csr_ops"),
+    NAMED(riscv_env_mmu_index, "riscv_env_mmu_index", "riscv_cpu_mmu_index"),
     NAMED(cpu_physical_memory_rw, "cpu_physical_memory_rw"),
     NAMED(qemu_shutdown_requested_get, "qemu_shutdown_requested_get"),
     NAMED(qemu_reset_requested_get, "qemu_reset_requested_get"),

@@ -54,6 +54,8 @@ struct internals {
     void *(*object_class_by_name)(const char *name);
     void (*riscv_get_csr_ops)(int number, struct csr_entry *entry);
     void (*riscv_set_csr_ops)(int number, struct csr_entry *entry);
+    // In which mode, its lowest two bits, a hart fetches instructions. It has had two names.
+    int (*riscv_env_mmu_index)(void *env, bool fetch);
     void (*cpu_physical_memory_rw)(uint64_t address, void *buffer, uint64_t size, bool is_write);
     // Why QEMU is to end, or the machine to start anew; 0 if it is not.
     int (*qemu_shutdown_requested_get)(void);

@@ -9,6 +9,7 @@
 #include "kernel/abi/model.h"
 #include "tools/model/arguments.h"
 #include "tools/model/burst.h"
+#include "tools/model/checker.h"
 #include "tools/model/coherence.h"
 #include "tools/model/csr.h"
 #include "tools/model/engine.h"
@@ -140,7 +141,7 @@ static void watch_fence(struct qemu_plugin_insn *instruction, uint32_t word)
     }
 }
 
-static void watch(struct qemu_plugin_insn *instruction)
+static void watch(struct qemu_plugin_insn *instruction, bool first)
 {
     uint32_t word = word_of(instruction);
     void *pc = (void *)(uintptr_t)qemu_plugin_insn_vaddr(instruction);
@@ -157,6 +158,7 @@ static void watch(struct qemu_plugin_insn *instruction)
             instruction, on_hint, QEMU_PLUGIN_NO_REGS,
             instruction_is_hint(word, MODEL_HINT_BEGIN) ? (void *)1 : NULL);
     }
+    checker_watch(instruction, word, first);
 }
 
 static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *block)
@@ -167,7 +169,7 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *block)
     qemu_plugin_register_vcpu_tb_exec_cb(block, on_block, QEMU_PLUGIN_NO_REGS,
                                          (void *)(uintptr_t)count);
     for (size_t i = 0; i < count; i++) {
-        watch(qemu_plugin_tb_get_insn(block, i));
+        watch(qemu_plugin_tb_get_insn(block, i), i == 0);
     }
 }
 
@@ -208,10 +210,13 @@ static bool start_coherence(unsigned harts)
 static bool start_model(unsigned harts)
 {
     arguments.engine.harts = harts;
+    arguments.checker.ram_base = RAM_BASE;
+    arguments.checker.ram_bytes = arguments.ram;
     arguments.engine.overtake = arguments.machine.overtake;
     arguments.engine.exploring = arguments.mode == MODE_EXPLORE;
     if (!arguments_check(&arguments, harts) || !start_coherence(harts) ||
-        !region_start(&arguments.region, coherence, harts) || !csr_start(running, coherence)) {
+        !region_start(&arguments.region, coherence, harts) || !csr_start(running, coherence) ||
+        !checker_start(&arguments.checker, harts)) {
         return false;
     }
     engine_init(&arguments.engine);
