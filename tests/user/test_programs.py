@@ -245,6 +245,13 @@ TOOLS = [
     ["nice", "-n", "3", "nice"], ["sleep", "0.01"], ["pwd"], ["uname", "-s"],
     ["taskset", "-c", "0", "sh", "-c", "nproc"], ["chrt", "-o", "0", "echo", "hi"],
     ["ls", "-a", "/proc/self/task/1/nosuch"],
+    ["head", "-3"], ["head", "-0"], ["tail", "-2"], ["head", "-2", "/etc/passwd", "/etc/group"],
+    ["tail", "-n1", "/etc/passwd", "/etc/group"], ["grep", "e"], ["grep", "-n", "-i", "ONE"],
+    ["grep", "-c", "f.*r"], ["grep", "-v", "-E", "one|four"], ["grep", "-q", "three"],
+    ["grep", "nosuch"], ["grep", "-l", "root", "/etc/passwd", "/etc/group"],
+    ["grep", "root", "/etc/passwd", "/etc/nosuch"], ["grep", "["], ["sort"], ["sort", "-r"],
+    ["sort", "-u"], ["uniq"], ["uniq", "-c"], ["nproc"], ["nproc", "--all"], ["which", "nosuch"],
+    ["date", "+%Y-%m-%d"], ["date", "-u", "+%H:%Z"], ["sleep", "0.001s", "0m"], ["nice"],
 ]
 
 
@@ -289,7 +296,11 @@ def test_files_and_folders(tmp_path):
 WRONG = [["wc", "-z"], ["head", "-n", "x"], ["kill", "-NOSUCH", "1"], ["kill"], ["sleep"],
          ["taskset", "zz", "ls"], ["chrt", "-f", "100", "ls"], ["seq"], ["mkdir"],
          ["hackbench", "-g", "0"], ["cyclictest", "-p", "100"], ["schbench", "-q"],
-         ["lockbench", "-l", "nosuch"], ["sysfuzz", "--seed", "x"], ["top", "-n", "0"]]
+         ["lockbench", "-l", "nosuch"], ["sysfuzz", "--seed", "x"], ["top", "-n", "0"],
+         ["pwd", "-z"], ["mkfifo", "-z"], ["rmdir", "-z"], ["poweroff", "now"], ["grep"],
+         ["sort", "-z"], ["uniq", "a", "b"], ["free", "-z"], ["uptime", "-z"], ["date", "now"],
+         ["nproc", "-z"], ["which"], ["killall", "-NOSUCH", "x"], ["clear", "-z"],
+         ["sleep", "1x"], ["ps", "-z"]]
 
 
 @pytest.mark.parametrize("line", WRONG, ids=" ".join)

@@ -10,9 +10,10 @@ import shlex
 import subprocess
 import tempfile
 
-from launcher.settings import ROOT, BadSetting
+from launcher.settings import ROOT, BadSetting, mebibytes
 
 BUILT = ROOT / "build/user"
+QEMU_INITRD_MIB, DEVICE_TREE_MIB = 512, 4
 FOLDERS = ("dev", "proc", "sys", "root", "tmp=1777")
 
 
@@ -46,6 +47,18 @@ def check(run):
             raise BadSetting(f"INITRD_ADD={path}: there is no such file or folder")
 
 
+def check_room(run, size):
+    """Check that the machine's memory has room for an archive of `size` bytes. QEMU puts it in the
+    middle, or after so many MiB, and the device tree behind it. Raises BadSetting."""
+    memory = mebibytes(run["MEM"])
+    if not memory:
+        return
+    room = memory - min(memory // 2, QEMU_INITRD_MIB) - DEVICE_TREE_MIB
+    if size > room << 20:
+        raise BadSetting(f"INITRD_ADD: all files together take {-(-size >> 20)} MiB, and "
+                         f"MEM={run['MEM']} has room for {max(room, 0)}; give more MEM")
+
+
 def pack(run):
     """Pack the initial files of a run. Returns: the archive."""
     folder = ROOT / "build/initrd"
@@ -59,6 +72,7 @@ def pack(run):
             )
             if done.returncode != 0:
                 raise BadSetting(done.stderr.strip())
+            check_room(run, pathlib.Path(made.name).stat().st_size)
             digest = hashlib.sha256(pathlib.Path(made.name).read_bytes()).hexdigest()[:16]
             archive = folder / f"{digest}.cpio"
             os.replace(made.name, archive)

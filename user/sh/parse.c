@@ -14,102 +14,26 @@
 #include "user/sh/arena.h"
 #include "user/sh/expand.h"
 #include "user/sh/lex.h"
+#include "user/sh/parser.h"
 #include "user/sh/vars.h"
 
-struct parser {
-    struct lexer lexer;
-    struct token token;
-    bool has_token; // it has been read and not used; read as late as can be, for terminals
-};
-
-static struct node *parse_list(struct parser *parser, bool many_lines);
 static struct node *parse_command(struct parser *parser);
-
-static const struct token *peek(struct parser *parser)
-{
-    if (!parser->has_token) {
-        parser->token = lex_next(&parser->lexer);
-        parser->has_token = true;
-    }
-    if (parser->lexer.error != NULL) {
-        parser->token = (struct token){.kind = TOKEN_END};
-    }
-    return &parser->token;
-}
-
-static void advance(struct parser *parser)
-{
-    parser->has_token = false;
-}
-
-static void refuse(struct parser *parser, const char *error)
-{
-    if (parser->lexer.error == NULL) {
-        parser->lexer.error = error;
-    }
-}
-
-static bool accept(struct parser *parser, enum token_kind kind)
-{
-    if (peek(parser)->kind != kind) {
-        return false;
-    }
-    advance(parser);
-    return true;
-}
-
-static bool is_word(struct parser *parser, const char *word)
-{
-    const struct token *token = peek(parser);
-    return token->kind == TOKEN_WORD && strcmp(token->word, word) == 0;
-}
-
-static bool accept_word(struct parser *parser, const char *word)
-{
-    if (!is_word(parser, word)) {
-        return false;
-    }
-    advance(parser);
-    return true;
-}
-
-static void expect_word(struct parser *parser, const char *word, const char *error)
-{
-    if (!accept_word(parser, word)) {
-        refuse(parser, error);
-    }
-}
-
-static void skip_newlines(struct parser *parser)
-{
-    while (accept(parser, TOKEN_NEWLINE)) {
-    }
-}
-
-static struct node *new_node(enum node_kind kind, struct node *left, struct node *right)
-{
-    struct node *node = arena_alloc(sizeof(*node));
-    node->kind = kind;
-    node->left = left;
-    node->right = right;
-    return node;
-}
 
 // ---- Redirections and simple commands ----------------------------------------------------------
 
 static struct redirect *parse_redirect(struct parser *parser)
 {
-    struct token mark = *peek(parser);
-    advance(parser);
-    if (peek(parser)->kind != TOKEN_WORD) {
-        refuse(parser, "a redirection leads nowhere");
+    struct token mark = *parser_peek(parser);
+    parser_advance(parser);
+    if (parser_peek(parser)->kind != TOKEN_WORD) {
+        parser_refuse(parser, "a redirection leads nowhere");
         return NULL;
     }
     struct redirect *redirect = arena_alloc(sizeof(*redirect));
     redirect->kind = mark.redirect;
-    redirect->target = peek(parser)->word;
+    redirect->target = parser_peek(parser)->word;
     redirect->fd = mark.fd;
-    advance(parser);
+    parser_advance(parser);
     if (mark.redirect == REDIRECT_DOCUMENT || mark.redirect == REDIRECT_DOCUMENT_TABS) {
         redirect->is_literal = strpbrk(redirect->target, "\\'\"") != NULL;
         redirect->target = expand_unquote(redirect->target);
@@ -124,7 +48,7 @@ static void parse_redirects(struct parser *parser, struct node *node)
     while (*place != NULL) {
         place = &(*place)->next;
     }
-    while (peek(parser)->kind == TOKEN_REDIRECT) {
+    while (parser_peek(parser)->kind == TOKEN_REDIRECT) {
         struct redirect *redirect = parse_redirect(parser);
         if (redirect != NULL) {
             *place = redirect;
@@ -133,23 +57,15 @@ static void parse_redirects(struct parser *parser, struct node *node)
     }
 }
 
-static struct word **add_word(struct word **place, const char *text)
-{
-    struct word *word = arena_alloc(sizeof(*word));
-    word->text = text;
-    *place = word;
-    return &word->next;
-}
-
 static struct node *parse_function(struct parser *parser, const char *name)
 {
-    struct node *node = new_node(NODE_FUNCTION, NULL, NULL);
+    struct node *node = parser_new_node(NODE_FUNCTION, NULL, NULL);
     node->name = name;
-    advance(parser);
-    if (!accept(parser, TOKEN_CLOSE) || vars_name_length(name) != strlen(name)) {
-        refuse(parser, "( does not belong here");
+    parser_advance(parser);
+    if (!parser_accept(parser, TOKEN_CLOSE) || vars_name_length(name) != strlen(name)) {
+        parser_refuse(parser, "( does not belong here");
     }
-    skip_newlines(parser);
+    parser_skip_newlines(parser);
     node->left = parse_command(parser);
     return node;
 }
@@ -162,12 +78,12 @@ static bool is_assignment(const char *word)
 
 static struct node *parse_simple(struct parser *parser)
 {
-    struct node *node = new_node(NODE_SIMPLE, NULL, NULL);
+    struct node *node = parser_new_node(NODE_SIMPLE, NULL, NULL);
     struct word **assignment = &node->assignments;
     struct word **word = &node->words;
     for (;;) {
         parse_redirects(parser, node);
-        const struct token *token = peek(parser);
+        const struct token *token = parser_peek(parser);
         bool first = node->words == NULL;
         if (token->kind == TOKEN_OPEN && !first && node->words->next == NULL) {
             return parse_function(parser, node->words->text);
@@ -176,169 +92,13 @@ static struct node *parse_simple(struct parser *parser)
             break;
         }
         struct word ***place = first && is_assignment(token->word) ? &assignment : &word;
-        *place = add_word(*place, token->word);
-        advance(parser);
+        *place = parser_add_word(*place, token->word);
+        parser_advance(parser);
     }
     if (node->words == NULL && node->assignments == NULL && node->redirects == NULL) {
-        refuse(parser, "a command is missing");
+        parser_refuse(parser, "a command is missing");
     }
     return node;
-}
-
-// ---- Compound commands -------------------------------------------------------------------------
-
-static struct node *parse_body(struct parser *parser)
-{
-    struct node *body = parse_list(parser, true);
-    if (body == NULL) {
-        refuse(parser, "a command is missing");
-    }
-    return body;
-}
-
-// After `if` or `elif`.
-static struct node *parse_if(struct parser *parser)
-{
-    struct node *node = new_node(NODE_IF, NULL, NULL);
-    node->condition = parse_body(parser);
-    expect_word(parser, "then", "if without then");
-    node->left = parse_body(parser);
-    if (accept_word(parser, "elif")) {
-        node->right = parse_if(parser);
-        return node;
-    }
-    if (accept_word(parser, "else")) {
-        node->right = parse_body(parser);
-    }
-    expect_word(parser, "fi", "if without fi");
-    return node;
-}
-
-static struct node *parse_do(struct parser *parser)
-{
-    expect_word(parser, "do", "a loop without do");
-    struct node *body = parse_body(parser);
-    expect_word(parser, "done", "a loop without done");
-    return body;
-}
-
-static struct node *parse_while(struct parser *parser, enum node_kind kind)
-{
-    struct node *node = new_node(kind, NULL, NULL);
-    node->condition = parse_body(parser);
-    node->left = parse_do(parser);
-    return node;
-}
-
-static struct node *parse_for(struct parser *parser)
-{
-    struct node *node = new_node(NODE_FOR, NULL, NULL);
-    if (peek(parser)->kind != TOKEN_WORD) {
-        refuse(parser, "for without a name");
-        return node;
-    }
-    node->name = peek(parser)->word;
-    if (vars_name_length(node->name) != strlen(node->name)) {
-        refuse(parser, "for without a name");
-    }
-    advance(parser);
-    skip_newlines(parser);
-    node->positional = !accept_word(parser, "in");
-    for (struct word **place = &node->words; !node->positional;) {
-        if (peek(parser)->kind != TOKEN_WORD) {
-            break;
-        }
-        place = add_word(place, peek(parser)->word);
-        advance(parser);
-    }
-    accept(parser, TOKEN_SEMI);
-    skip_newlines(parser);
-    node->left = parse_do(parser);
-    return node;
-}
-
-static struct case_item *parse_case_item(struct parser *parser)
-{
-    struct case_item *item = arena_alloc(sizeof(*item));
-    struct word **place = &item->patterns;
-    accept(parser, TOKEN_OPEN);
-    do {
-        if (peek(parser)->kind != TOKEN_WORD) {
-            refuse(parser, "case without esac, or a pattern is missing");
-            return item;
-        }
-        place = add_word(place, peek(parser)->word);
-        advance(parser);
-    } while (accept(parser, TOKEN_PIPE));
-    if (!accept(parser, TOKEN_CLOSE)) {
-        refuse(parser, "no ) after a pattern");
-    }
-    item->body = parse_list(parser, true);
-    if (!accept(parser, TOKEN_DSEMI) && !is_word(parser, "esac")) {
-        refuse(parser, "case without esac");
-    }
-    skip_newlines(parser);
-    return item;
-}
-
-static struct node *parse_case(struct parser *parser)
-{
-    struct node *node = new_node(NODE_CASE, NULL, NULL);
-    if (peek(parser)->kind != TOKEN_WORD) {
-        refuse(parser, "case without a word");
-        return node;
-    }
-    add_word(&node->words, peek(parser)->word);
-    advance(parser);
-    skip_newlines(parser);
-    expect_word(parser, "in", "case without in");
-    skip_newlines(parser);
-    struct case_item **place = &node->items;
-    while (!accept_word(parser, "esac") && parser->lexer.error == NULL) {
-        *place = parse_case_item(parser);
-        place = &(*place)->next;
-    }
-    return node;
-}
-
-static struct node *parse_group(struct parser *parser)
-{
-    struct node *node = new_node(NODE_GROUP, parse_body(parser), NULL);
-    expect_word(parser, "}", "{ without }");
-    return node;
-}
-
-static struct node *parse_subshell(struct parser *parser)
-{
-    struct node *node = new_node(NODE_SUBSHELL, parse_body(parser), NULL);
-    if (!accept(parser, TOKEN_CLOSE)) {
-        refuse(parser, "( without )");
-    }
-    return node;
-}
-
-// Returns: NULL if what follows is not one.
-static struct node *parse_compound(struct parser *parser)
-{
-    if (accept(parser, TOKEN_OPEN)) {
-        return parse_subshell(parser);
-    }
-    if (accept_word(parser, "{")) {
-        return parse_group(parser);
-    }
-    if (accept_word(parser, "if")) {
-        return parse_if(parser);
-    }
-    if (accept_word(parser, "while")) {
-        return parse_while(parser, NODE_WHILE);
-    }
-    if (accept_word(parser, "until")) {
-        return parse_while(parser, NODE_UNTIL);
-    }
-    if (accept_word(parser, "for")) {
-        return parse_for(parser);
-    }
-    return accept_word(parser, "case") ? parse_case(parser) : NULL;
 }
 
 static struct node *parse_command(struct parser *parser)
@@ -355,29 +115,30 @@ static struct node *parse_command(struct parser *parser)
 
 static struct node *parse_pipeline(struct parser *parser)
 {
-    bool negated = accept_word(parser, "!");
+    bool negated = parser_accept_word(parser, "!");
     struct node *first = parse_command(parser);
     struct node *last = first;
-    while (accept(parser, TOKEN_PIPE)) {
-        skip_newlines(parser);
+    while (parser_accept(parser, TOKEN_PIPE)) {
+        parser_skip_newlines(parser);
         last->next = parse_command(parser);
         last = last->next;
     }
-    struct node *node = last == first ? first : new_node(NODE_PIPE, first, NULL);
-    return negated ? new_node(NODE_NOT, node, NULL) : node;
+    struct node *node = last == first ? first : parser_new_node(NODE_PIPE, first, NULL);
+    return negated ? parser_new_node(NODE_NOT, node, NULL) : node;
 }
 
 static struct node *parse_and_or(struct parser *parser)
 {
     struct node *node = parse_pipeline(parser);
     for (;;) {
-        enum token_kind kind = peek(parser)->kind;
+        enum token_kind kind = parser_peek(parser)->kind;
         if (kind != TOKEN_AND && kind != TOKEN_OR) {
             return node;
         }
-        advance(parser);
-        skip_newlines(parser);
-        node = new_node(kind == TOKEN_AND ? NODE_AND : NODE_OR, node, parse_pipeline(parser));
+        parser_advance(parser);
+        parser_skip_newlines(parser);
+        node =
+            parser_new_node(kind == TOKEN_AND ? NODE_AND : NODE_OR, node, parse_pipeline(parser));
     }
 }
 
@@ -385,31 +146,31 @@ static bool is_end_of_list(struct parser *parser)
 {
     static const char *const words[] = {"then", "do", "done", "fi", "else", "elif", "esac", "}"};
     for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (is_word(parser, words[i])) {
+        if (parser_is_word(parser, words[i])) {
             return true;
         }
     }
-    enum token_kind kind = peek(parser)->kind;
+    enum token_kind kind = parser_peek(parser)->kind;
     return kind == TOKEN_END || kind == TOKEN_CLOSE || kind == TOKEN_DSEMI || kind == TOKEN_NEWLINE;
 }
 
 // Commands with ; & and, if `many_lines`, newlines between them. Returns: NULL if there are none.
-static struct node *parse_list(struct parser *parser, bool many_lines)
+struct node *parse_list(struct parser *parser, bool many_lines)
 {
     struct node *list = NULL;
     for (;;) {
         if (many_lines) {
-            skip_newlines(parser);
+            parser_skip_newlines(parser);
         }
         if (is_end_of_list(parser)) {
             return list;
         }
         struct node *node = parse_and_or(parser);
-        bool background = accept(parser, TOKEN_BACKGROUND);
-        node = background ? new_node(NODE_BACKGROUND, node, NULL) : node;
-        list = list == NULL ? node : new_node(NODE_SEQUENCE, list, node);
-        bool more = background || accept(parser, TOKEN_SEMI);
-        if (!more && !(many_lines && peek(parser)->kind == TOKEN_NEWLINE)) {
+        bool background = parser_accept(parser, TOKEN_BACKGROUND);
+        node = background ? parser_new_node(NODE_BACKGROUND, node, NULL) : node;
+        list = list == NULL ? node : parser_new_node(NODE_SEQUENCE, list, node);
+        bool more = background || parser_accept(parser, TOKEN_SEMI);
+        if (!more && !(many_lines && parser_peek(parser)->kind == TOKEN_NEWLINE)) {
             return list;
         }
     }
@@ -420,10 +181,10 @@ enum parse_result parse_commands(struct input *input, struct node **node)
     struct parser parser = {.lexer = {.input = input}};
     input_restart(input);
     *node = parse_list(&parser, false);
-    enum token_kind end = peek(&parser)->kind;
+    enum token_kind end = parser_peek(&parser)->kind;
     if (end != TOKEN_END && end != TOKEN_NEWLINE) {
-        refuse(&parser, end == TOKEN_WORD ? "a word that does not belong here"
-                                          : "an operator that does not belong here");
+        parser_refuse(&parser, end == TOKEN_WORD ? "a word that does not belong here"
+                                                 : "an operator that does not belong here");
     }
     if (parser.lexer.error != NULL) {
         complain("syntax: %s", parser.lexer.error);
