@@ -56,7 +56,9 @@ static int execute_not(const struct node *node, bool last)
 
 static int execute_subshell(const struct node *node, bool last)
 {
-    (void)last;
+    if (last && !shell.is_interactive) {
+        return execute(node->left, true); // this process will do
+    }
     pid_t child = jobs_fork();
     if (child == 0) {
         jobs_exit(execute(node->left, true));

@@ -75,7 +75,8 @@ static void report_signal(int status)
         fprintf(stderr, "%s%s\n", strsignal(WTERMSIG(status)),
                 WCOREDUMP(status) ? " (core dumped)" : "");
     }
-    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGINT && shell.is_interactive) {
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGINT && shell.is_interactive &&
+        shell.unwind == UNWIND_NONE) {
         // The rest of the line, and a loop it stands in, end with it.
         fputc('\n', stderr);
         shell_leave(UNWIND_ABORT, 128 + SIGINT);
