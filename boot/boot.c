@@ -6,6 +6,7 @@
 #include "kernel/base/panic.h"
 #include "kernel/boot_metric.h"
 #include "kernel/bootargs.h"
+#include "kernel/omit.h"
 #include "kernel/command.h"
 #include "kernel/console.h"
 #include "kernel/dispatch.h"
@@ -26,6 +27,8 @@
 #include "mm/layout.h"
 #include "mm/memory.h"
 #include "mm/user/aspace.h"
+#include "mm/user/tlb.h"
+
 #include "sync/spinlock.h"
 
 // With what the machine ends if a word on the command line is wrong, and if it has no first
@@ -72,9 +75,10 @@ static void start_devices(void)
 static void read_bootargs(void)
 {
     if (bootargs_init(&fdt) != 0 || machine_lockwait(bootargs.lockwait) != 0 ||
-        machine_policy(&bootargs) != 0 || machine_lock() != 0) {
+        machine_policy(&bootargs) != 0 || machine_lock() != 0 || omit_choose(bootargs.omit) != 0) {
         poweroff(STATUS_BAD_BOOTARGS);
     }
+    tlb_at_most(bootargs.asids);
     watchdog_init(bootargs.watchdog);
 }
 

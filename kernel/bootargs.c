@@ -9,7 +9,7 @@
 #include "kernel/base/string.h"
 #include "kernel/console.h"
 
-enum { LINE_BYTES = 1024, QUANTUM_MAX_US = 3600000000, WATCHDOG_MAX = 3600 };
+enum { LINE_BYTES = 1024, QUANTUM_MAX_US = 3600000000, WATCHDOG_MAX = 3600, ASIDS_MAX = 65535 };
 
 struct bootargs bootargs;
 const char *bootargs_given = "";
@@ -23,7 +23,8 @@ static const struct word {
     {"victim", bootargs.victim, "longest"},   {"take", bootargs.take, "one"},
     {"lockwait", bootargs.lockwait, "queue"}, {"timing", bootargs.timing_name, "host"},
     {"rev", bootargs.rev, "unknown"},         {"qemu", bootargs.qemu, "unknown"},
-    {"host_cpus", bootargs.host_cpus, ""},    {"host_free", bootargs.host_free, ""},
+    {"omit", bootargs.omit, "nothing"},       {"host_cpus", bootargs.host_cpus, ""},
+    {"host_free", bootargs.host_free, ""},
 };
 
 static const char *const timings[] = {
@@ -97,6 +98,18 @@ static int read_watchdog(const char *line)
     }
     if (bootargs.watchdog > WATCHDOG_MAX) {
         printk("bootargs: watchdog=%lu is not in 0..%u\n", bootargs.watchdog, WATCHDOG_MAX);
+        return -EINVAL;
+    }
+    return 0;
+}
+
+static int read_asids(const char *line)
+{
+    if (read_number(line, "asids", "65535", &bootargs.asids) != 0) {
+        return -EINVAL;
+    }
+    if (bootargs.asids > ASIDS_MAX) {
+        printk("bootargs: asids=%lu is not in 0..%u\n", bootargs.asids, ASIDS_MAX);
         return -EINVAL;
     }
     return 0;
@@ -189,7 +202,7 @@ int bootargs_init(const struct fdt *fdt)
         return -EINVAL;
     }
     if (read_words(line) != 0 || read_quantum(line) != 0 || read_watchdog(line) != 0 ||
-        read_counters(line) != 0 ||
+        read_counters(line) != 0 || read_asids(line) != 0 ||
         read_either(line, "init", "kernel", "user", &bootargs.user) != 0 ||
         read_either(line, "syscalls", "quiet", "report", &bootargs.report_syscalls) != 0 ||
         read_number(line, "seed", "1", &bootargs.seed) != 0) {

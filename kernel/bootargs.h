@@ -25,6 +25,7 @@ struct bootargs {
     char model[BOOTARG_BYTES]; // the machine that the timing model is of; empty: there is none
     char rev[BOOTARG_BYTES];
     char qemu[BOOTARG_BYTES];
+    char omit[BOOTARG_BYTES];            // a step to leave out: see kernel/omit.h
     char host_cpus[BOOTARG_BYTES];       // a number, or empty: not known
     char host_free[BOOTARG_BYTES];       // in cores, with a fraction; the same
     char command[BOOTARG_COMMAND_BYTES]; // run this instead of a prompt; empty: a prompt
@@ -34,6 +35,7 @@ struct bootargs {
     bool counters;        // the timing model answers kernel/riscv/model.h
     bool user;            // init=user: the first thread runs /init of the initial files
     bool report_syscalls; // syscalls=report: list the unknown ones at the end
+    uint64_t asids;       // no more than so many are used; 0: none but ASID 0
     uint64_t watchdog;    // see watchdog_init(); 0: off
 };
 

@@ -11,6 +11,12 @@ import shlex
 from launcher.settings import locks, policies
 
 PLANTS = ["lost-update", "abba", "missed-wakeup", "double-free"]
+# What programs do with each other, in interleavings of single instructions.
+RACES = {
+    "processes": "utest race_wait race_exit_group race_orphan",
+    "futexes": "utest race_wake race_requeue race_robust",
+    "shootdowns": "utest shootdown",
+}
 JOBS = {
     "threads": "threads 50",
     "stress": "stress ops={OPS}",
@@ -22,6 +28,10 @@ JOBS = {
     "explored": "stress ops=300",
     "every-lock": "bench locks harts={SMP}",
     "crowd": "bench crowd threads=100000",
+    "programs": "utest",
+    "kernel-tests": "test",
+    "hackbench": "hackbench -g 2 -l 20",
+    **{f"race-{name}": line for name, line in RACES.items()},
     **{f"twin-{name}": f"plant {name} fixed" for name in PLANTS},
     **{f"workload-{name}": f"workload {name}"
        for name in ("stride", "priority", "sleepers", "matrix")},
@@ -116,8 +126,9 @@ def command(case):
 def settings(case):
     """Return the launcher's variables for a case."""
     values = {name: value for name, value in case.items() if name != "JOB"}
+    line = command(case).format(OPS=stress_ops(case), **case)
     # Benches run here to see that they run; by default they would be modelled.
-    return {"TIMING": "host", "INIT": "kernel", **values, "CMD": command(case).format(OPS=stress_ops(case), **case)}
+    return {"TIMING": "host", "INIT": "kernel", **values, "CMD": line}
 
 
 def label(case):

@@ -7,7 +7,7 @@ import itertools
 
 from launcher import machines as models
 from launcher.settings import locks, policies
-from matrix import PLANTS, TOPOLOGIES, label, product, sample
+from matrix import PLANTS, RACES, TOPOLOGIES, label, product, sample
 
 SEEDS = range(1, 21)
 # What runs on the host only: argv by JOB. As much again as `make test` does, and more.
@@ -151,6 +151,30 @@ def twins():
     ]
 
 
+def raced():
+    """Return what programs do with each other in 200 interleavings each, on two to four harts; the
+    checker of translations looks on where spaces lose pages."""
+    harts = itertools.cycle(["2", "3", "4"])
+    return [
+        {"SMP": next(harts), "LOCK": "ticket", "BUILD": "debug", "TIMING": "explore",
+         "INIT": "user", "CHECK": "translations" if race == "shootdowns" else "none",
+         "JOB": f"race-{race}", "SEED": str(seed)}
+        for race, seed in itertools.product(RACES, range(1, 201))
+    ]
+
+
+def checked():
+    """Return the suites with the checker of translations, on one to four harts, with all ASIDs, few
+    and none."""
+    return [
+        {"SMP": smp, "LOCK": "ticket", "BUILD": build, "TIMING": "model", "CHECK": "translations",
+         "APPEND": f"asids={asids}", **job}
+        for smp, asids, build in itertools.product("124", ["65535", "3", "0"], ["test", "debug"])
+        for job in ({"INIT": "user", "JOB": "programs"}, {"INIT": "user", "JOB": "hackbench"},
+                    {"INIT": "kernel", "JOB": "kernel-tests"})
+    ]
+
+
 def modelled():
     """Return stress in model time under every policy x topology, and every lock measured on each
     machine of the model with as many harts as it has, sixteen at most."""
@@ -170,7 +194,7 @@ def soak():
     end cannot share the cores."""
     cases = everything_once() + seeds() + machines() + sample()
     cases += failures() + controls() + kernel_tests() + workloads()
-    cases += explored() + twins() + modelled()
+    cases += explored() + twins() + modelled() + raced() + checked()
     cases.sort(key=lambda case: (case["JOB"] != "test", -int(case["SMP"])))
     cases = [{"JOB": name} for name in PROGRAMS] + cases
     return list({label(case): case for case in cases}.values())

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // mm/user/fork.c - a copy of an address space, whose private pages both have until one is written.
 #include "kernel/abi/errno.h"
+#include "kernel/omit.h"
 #include "mm/user/page.h"
 #include "mm/user/space.h"
 #include "mm/user/table.h"
@@ -78,7 +79,7 @@ static int fork_areas(struct aspace *from, struct aspace *to) REQUIRES(from->loc
          area = area->next) {
         err = fork_area(from, to, area, &fence);
     }
-    if (fence) {
+    if (fence && !is_omitted(OMIT_FORK_FENCE)) {
         tlb_flush(from, 0, USER_END);
     }
     return err;

@@ -4,6 +4,7 @@
 
 #include "kernel/base/bits.h"
 #include "kernel/base/string.h"
+#include "kernel/omit.h"
 #include "mm/frame.h"
 #include "mm/kmap.h"
 #include "mm/memory.h"
@@ -175,7 +176,7 @@ void table_zap(struct aspace *as, uint64_t start, uint64_t end)
     if (!hide(as, start, end, &seen)) {
         return;
     }
-    if (seen) {
+    if (seen && !is_omitted(OMIT_UNMAP_FENCE)) {
         tlb_flush(as, start, end - start);
     }
     let_go(as, start, end);

@@ -4,6 +4,7 @@
 
 #include "kernel/base/bits.h"
 #include "kernel/base/panic.h"
+#include "kernel/omit.h"
 #include "kernel/processor.h"
 #include "kernel/riscv/csr.h"
 #include "kernel/riscv/fence.h"
@@ -48,16 +49,31 @@ void tlb_init(void)
     (void)tlb_limit_asids((unsigned)kept);
 }
 
+static void limit_asids(uint64_t asids) REQUIRES(asid_lock)
+{
+    last_asid = asids;
+    next_asid = asids + 1; // the first that wants one begins a new generation
+    without_asids = asids == 0;
+}
+
 unsigned tlb_limit_asids(unsigned asids)
 {
     unsigned long saved = spin_lock_irqsave(&asid_lock);
     unsigned before = (unsigned)last_asid;
 
-    last_asid = asids;
-    next_asid = asids + 1; // the first that wants one begins a new generation
-    without_asids = asids == 0;
+    limit_asids(asids);
     spin_unlock_irqrestore(&asid_lock, saved);
     return before;
+}
+
+void tlb_at_most(uint64_t asids)
+{
+    unsigned long saved = spin_lock_irqsave(&asid_lock);
+
+    if (asids < last_asid) {
+        limit_asids(asids);
+    }
+    spin_unlock_irqrestore(&asid_lock, saved);
 }
 
 // Give `as` an ASID of the present generation. Returns: its context.
@@ -101,7 +117,9 @@ static uint64_t validated(struct aspace *as, struct hart_space *hart, uint64_t m
 
     if (unlikely(hart->generation != now)) {
         csr_write(satp, kernel_satp); // or it might go on remembering what is loaded
-        sfence_vma_all();
+        if (!is_omitted(OMIT_ASID_FENCE)) {
+            sfence_vma_all();
+        }
         fence_code(); // before its first space: of pages that were filled before there was any
         hart->generation = now;
     }
@@ -239,6 +257,9 @@ void tlb_flush(struct aspace *as, uint64_t va, uint64_t bytes)
         fence_here(va, bytes);
     }
     irq_restore(saved);
+    if (is_omitted(OMIT_HART_FENCE)) {
+        others &= others - 1;
+    }
     if (others != 0) {
         on_harts(others, whole ? 0 : va, whole ? 0 : bytes, sbi_remote_sfence_vma);
         // relaxed: they have fenced, so these bits ask for nothing more. Older ones may: of a hart

@@ -33,6 +33,9 @@ struct aspace;
 // Find out how many ASIDs there are. Context: boot, before other harts start.
 void tlb_init(void);
 
+// Use no more than so many ASIDs; see tlb_limit_asids(). Context: the same.
+void tlb_at_most(uint64_t asids);
+
 // Use only `asids` from now on, from 1 up; 0: none but ASID 0. Returns: how many there were.
 // Context: no user space is in use; for tests.
 unsigned tlb_limit_asids(unsigned asids);

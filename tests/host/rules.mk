@@ -10,9 +10,9 @@
 HOST_TSAN_TESTS := policy_model_test spin_test spinlock_debug_test spinlock_mcs_test \
     spinlock_clh_test
 # What of the timing model needs no QEMU, and what it is compared with.
-HOST_MODEL_SOURCES := $(addprefix tools/model/,arguments.c cache.c coherence.c costs.c \
-    directory.c fiber.c hot.c machine.c report.c turns.c)
-HOST_REFERENCES := tests/host/coherence_reference.c
+HOST_MODEL_SOURCES := $(addprefix tools/model/,arguments.c cache.c changes.c coherence.c costs.c \
+    directory.c fiber.c hot.c machine.c remembered.c report.c translations.c turns.c)
+HOST_REFERENCES := $(addprefix tests/host/,coherence_reference.c translations_reference.c)
 # Not string.c: the host has its own; string_test.c includes it under other names.
 HOST_SOURCES := $(filter-out kernel/base/string.c,$(sort $(wildcard \
     kernel/base/*.c sched/*.c sync/*.c mm/*.c tests/host/shim/*.c))) \

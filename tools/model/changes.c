@@ -143,8 +143,8 @@ bool changes_note(struct changes *changes, uint64_t slot, const struct translati
 {
     struct row *row = find_or_make(&changes->slot, slot);
 
-    if (row == NULL || (change->thread != 0 && find_or_make(&changes->thread, change->thread) ==
-                                                   NULL)) {
+    if (row == NULL ||
+        (change->thread != 0 && find_or_make(&changes->thread, change->thread) == NULL)) {
         return false;
     }
     row->change = *change;

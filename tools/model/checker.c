@@ -15,6 +15,7 @@
 #include "tools/model/engine.h"
 #include "tools/model/instruction.h"
 #include "tools/model/internals.h"
+#include "tools/model/qemu.h"
 #include "tools/model/translations.h"
 
 // Source: Privileged ISA 1.12, "CSR Listing", "Supervisor Cause Register", "Machine Status".
@@ -35,9 +36,9 @@ enum { REGISTERS = 32, RS1_BIT = 15, RS2_BIT = 20 };
 static struct checker_options options;
 static struct translations *translations;
 static struct {
-    void *env;             // QEMU's state of the hart, registers first; NULL until satp is written
-    uint32_t fence;        // sfence.vma that it has executed, and that was not told yet; 0: none
-    uint64_t processor;    // address, and where that is: what sscratch was last
+    void *env;          // QEMU's state of the hart, registers first; NULL until satp is written
+    uint32_t fence;     // sfence.vma that it has executed, and that was not told yet; 0: none
+    uint64_t processor; // address, and where that is: what sscratch was last
     uint64_t processor_pa;
 } *seen; // by hart
 static csr_write inner_satp;
@@ -85,8 +86,7 @@ static uint64_t thread_on(void *context, unsigned hart)
         uint64_t leaf = walk.entry[walk.end];
 
         seen[hart].processor = processor;
-        seen[hart].processor_pa =
-            sv39_is_leaf(leaf) ? sv39_address(leaf, walk.end, processor) : 0;
+        seen[hart].processor_pa = sv39_is_leaf(leaf) ? sv39_address(leaf, walk.end, processor) : 0;
     }
     return seen[hart].processor_pa != 0 ? word_at(NULL, seen[hart].processor_pa + options.current)
                                         : 0;

@@ -9,12 +9,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "tools/model/qemu.h"
+struct qemu_plugin_insn;
 
 struct checker_options {
-    const char *out;      // file for the report, a JSON object; NULL: nothing is checked
+    const char *out; // file for the report, a JSON object; NULL: nothing is checked
     uint64_t ram_base, ram_bytes;
-    uint64_t current;     // where the structure that sscratch points to has the running thread
+    uint64_t current; // where the structure that sscratch points to has the running thread
 };
 
 // Get ready; after csr_start(). Returns: false, having said why on stderr, if that cannot be.

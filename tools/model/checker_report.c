@@ -31,9 +31,8 @@ bool checker_report(const char *path, const struct translations_error *error, ui
                   "\"asid\": %" PRIu64 ", \"global\": %s, \"reused\": %s, \"level\": %d, "
                   "\"old\": %" PRIu64 ", \"now\": %" PRIu64 ", \"changed\": ",
                   cycle, use->hart, use_names[use->use], use->user ? "true" : "false", use->pc,
-                  use->va, error->thread, sv39_asid(error->satp),
-                  error->global ? "true" : "false", error->reused ? "true" : "false", error->level,
-                  error->old, error->now);
+                  use->va, error->thread, sv39_asid(error->satp), error->global ? "true" : "false",
+                  error->reused ? "true" : "false", error->level, error->old, error->now);
     write_change(file, &error->change);
     (void)fprintf(file, "}\n");
     return fclose(file) == 0;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // tools/model/checker_report.h - what is written of an access by an old translation.
 //
-// One JSON object. Addresses are numbers; `changed` is null if it is not known who changed the entry.
+// One JSON object. Addresses are numbers; `changed` is null if it is not known who changed the
+// entry.
 #pragma once
 
 #include "tools/model/translations.h"

@@ -34,8 +34,8 @@ static uint64_t begin_of(uint64_t va, int level)
 // The constant is odd and arbitrary; the upper bits of the product depend on every bit.
 static uint32_t *bucket_of(struct remembered_set *set, uint64_t va, int level, uint32_t asid)
 {
-    uint64_t mixed = ((va >> SV39_PAGE_SHIFT) * SV39_LEVELS + (uint64_t)level) ^
-                     (uint64_t)asid << 40;
+    uint64_t mixed = ((va >> SV39_PAGE_SHIFT) * SV39_LEVELS + (uint64_t)level) ^ (uint64_t)asid
+                                                                                     << 40;
 
     return &set->bucket[mixed * 0x9e3779b97f4a7c15 >> 54];
 }
@@ -87,7 +87,7 @@ static bool make_room(struct remembered_set *set)
 static bool is_same(const struct remembered *one, const struct remembered *other)
 {
     return one->entry == other->entry && one->root == other->root &&
-           one->slot[one->level] == other->slot[one->level];
+           memcmp(one->slot, other->slot, sizeof(one->slot)) == 0;
 }
 
 bool remembered_add(struct remembered_set *set, const struct remembered *entry)

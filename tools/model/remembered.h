@@ -17,7 +17,7 @@ enum { ASID_GLOBAL = 1 << 16, ASID_ANY };
 struct remembered {
     uint64_t va; // where what it maps begins
     uint64_t entry;
-    uint64_t slot[SV39_LEVELS]; // pa of the entry, by its level, and of those on the way to it
+    uint64_t slot[SV39_LEVELS]; // pa of the entry, by its level, and of those on the way to it; 0
     uint64_t root;              // pa
     uint64_t when;              // it was last seen to be what the page table says
     uint32_t asid;              // or ASID_GLOBAL

@@ -135,7 +135,7 @@ void translations_returns(struct translations *t, unsigned hart)
 struct question {
     const struct translations_use *use;
     const struct sv39_walk *walk;
-    uint64_t thread; // 0 until it is asked for
+    bool unsure; // the answer may become another without a change that is noted
 };
 
 // Would the hart, by the leaf `old`, get to where the page table does not say?
@@ -156,7 +156,7 @@ static bool leaf_misleads(const struct question *q, const struct remembered *old
 
 // Would it, from a link that is no more, get to anything else? To a fault is no better: a fence for
 // one page, with which the guest answers it, is for leaves only.
-static bool link_misleads(const struct translations *t, const struct question *q,
+static bool link_misleads(const struct translations *t, struct question *q,
                           const struct remembered *old)
 {
     const struct translations_use *use = q->use;
@@ -167,6 +167,7 @@ static bool link_misleads(const struct translations *t, const struct question *q
     if ((entry & SV39_V) != 0 && sv39_target(entry) == sv39_target(old->entry)) {
         return false;
     }
+    q->unsure = true; // the table that it leads to is not watched
     sv39_go_on(&by_old, sv39_target(old->entry), use->va, t->machine.read, t->machine.context);
     bool allowed = sv39_allows(walk->entry[walk->end], use->use, use->user);
 
@@ -194,19 +195,17 @@ static struct translations_change last_change(const struct translations *t,
 }
 
 // Has who made the change got so far that every hart has to know?
-static bool counts(const struct translations *t, struct question *q,
+static bool counts(const struct translations *t, const struct question *q,
                    const struct translations_change *change)
 {
     if (!change->known || changes_has_returned(t->changes, change->thread, change->when)) {
         return true;
     }
-    q->thread = thread_of(t, q->use->hart);
-    return change->thread == q->thread && change->thread != 0;
+    return change->thread == thread_of(t, q->use->hart) && change->thread != 0;
 }
 
 // Is `old` a mistake for this use? Then *error says so, all but what it has of the use.
-static bool misleads(const struct translations *t, struct question *q,
-                     const struct remembered *old, bool *tolerated,
+static bool misleads(const struct translations *t, struct question *q, const struct remembered *old,
                      struct translations_error *error)
 {
     bool leaf = sv39_is_leaf(old->entry);
@@ -218,7 +217,7 @@ static bool misleads(const struct translations *t, struct question *q,
     struct translations_change change = last_change(t, old);
 
     if (!reused && !counts(t, q, &change)) {
-        *tolerated = true;
+        q->unsure = true; // who made the change goes on
         return false;
     }
     int level = old->level > q->walk->end ? old->level : q->walk->end;
@@ -232,7 +231,7 @@ static bool misleads(const struct translations *t, struct question *q,
     return true;
 }
 
-static bool any_misleads(const struct translations *t, struct question *q, bool *tolerated,
+static bool any_misleads(const struct translations *t, struct question *q,
                          struct translations_error *error)
 {
     const struct hart_translations *h = &t->hart[q->use->hart];
@@ -240,11 +239,10 @@ static bool any_misleads(const struct translations *t, struct question *q, bool 
 
     for (unsigned i = 0; i < 2 * SV39_LEVELS; i++) {
         int level = (int)i / 2;
-        const struct remembered *old =
-            remembered_first(h->kept, q->use->va, level, asids[i % 2]);
+        const struct remembered *old = remembered_first(h->kept, q->use->va, level, asids[i % 2]);
 
         for (; old != NULL; old = remembered_next(h->kept, old)) {
-            if (misleads(t, q, old, tolerated, error)) {
+            if (misleads(t, q, old, error)) {
                 return true;
             }
         }
@@ -287,10 +285,9 @@ static bool look(struct translations *t, const struct translations_use *use, uin
     struct sv39_walk walk = sv39_walk(h->satp, use->va, t->machine.read, t->machine.context);
     struct question question = {.use = use, .walk = &walk};
     uint64_t leaf = walk.entry[walk.end];
-    bool tolerated = false;
 
     *pa = NOWHERE;
-    if (any_misleads(t, &question, &tolerated, error)) {
+    if (any_misleads(t, &question, error)) {
         error->use = *use;
         error->satp = h->satp;
         error->thread = thread_of(t, use->hart);
@@ -301,7 +298,7 @@ static bool look(struct translations *t, const struct translations_use *use, uin
     }
     keep(t, &question);
     *pa = sv39_address(leaf, walk.end, use->va);
-    if (!tolerated) {
+    if (!question.unsure) {
         *checked_of(h, what) =
             (struct checked){.what = what,
                              .satp = h->satp,

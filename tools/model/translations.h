@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // tools/model/translations.h - finds accesses for which a hart could still use an old translation.
 //
-// QEMU forgets so much that a missing sfence.vma never shows. Here a hart keeps each entry of a page
-// table that it has used until a fence covers it. An access is wrong if an entry that the hart keeps
-// would let it through, and to another place than the page table now says, or though that now says
-// no. An entry that says less than the page table does no harm: the hart faults, and looks again.
+// QEMU forgets so much that a missing sfence.vma never shows. Here a hart keeps each entry of a
+// page table that it has used until a fence covers it. An access is wrong if an entry that the hart
+// keeps would let it through, and to another place than the page table now says, or though that now
+// says no. An entry that says less than the page table does no harm: the hart faults, and looks
+// again.
 //
 // An entry may be changed before the harts are fenced; only what the change is part of has to wait
 // for them. So a change counts from when the thread that made it has returned to user mode, and for
@@ -49,9 +50,9 @@ struct translations_error {
     struct translations_use use;
     uint64_t thread; // whose use it is
     uint64_t satp;
-    bool reused;     // the old entry is another table's
-    bool global;     // the old entry is for all ASIDs
-    int level;       // of the entries; 0: 4 KiB, 1: 2 MiB, 2: 1 GiB
+    bool reused; // the old entry is another table's
+    bool global; // the old entry is for all ASIDs
+    int level;   // of the entries; 0: 4 KiB, 1: 2 MiB, 2: 1 GiB
     uint64_t old, now;
     struct translations_change change;
 };
