@@ -14,7 +14,7 @@ enum omit {
     OMIT_FORK_FENCE,  // after pages were made read-only for a copy of the space
     OMIT_ASID_FENCE,  // before an ASID is used for another space; asids=N makes that soon
     OMIT_HART_FENCE,  // on one of the harts that have the space loaded
-    OMIT_FUTEX_CHECK, // of a futex's word, once its waiter can be found
+    OMIT_FUTEX_CHECK, // of a futex's word: who comes too late sleeps
 };
 
 extern enum omit omit; // constant after boot

@@ -138,15 +138,14 @@ static void give_up(struct waiter *waiter) NO_TSA
 static int enter_if(struct waiter *waiter, const _Atomic(uint32_t) *word, uint32_t expected)
 {
     struct bucket *bucket = bucket_of(&waiter->key);
-    bool unchecked = is_omitted(OMIT_FUTEX_CHECK) &&
-                     atomic_load_explicit(word, memory_order_relaxed) == expected;
     int err = 0;
 
     spin_lock_irqoff(&bucket->lock);
     count(bucket, 1);
     fence_full(); // pairs with the one in may_have_waiters()
     // relaxed: the fence orders it.
-    if (likely(unchecked || atomic_load_explicit(word, memory_order_relaxed) == expected)) {
+    if (likely(is_omitted(OMIT_FUTEX_CHECK) ||
+               atomic_load_explicit(word, memory_order_relaxed) == expected)) {
         dispatch_prepare_wait(waiter->thread);
         enter(bucket, waiter);
     } else {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# tests/system/test_translations.py - CHECK=translations is silent, and loud where a fence is missing.
+# tests/system/test_translations.py - CHECK=translations is silent, and loud where a fence lacks.
 """The kernel's test builds leave out a fence that the boot argument `omit=` names. Each of these
 has to be found; with the fence, the same run finds nothing."""
 
@@ -13,7 +13,8 @@ OMISSIONS = {
     "unmap-fence": ("shootdown_unmap", "", ["changed by hart", "hide in table_zap"]),
     "fork-fence": ("shootdown_fork", "", ["changed by hart", "aspace_fork", "store of"]),
     "asid-fence": ("shootdown_processes", " asids=3", ["the ASID was another table's before"]),
-    "hart-fence": ("shootdown_protect", "", ["another thread", "aspace_protect", "supervisor store"]),
+    "hart-fence": ("shootdown_protect", "",
+                   ["another thread", "aspace_protect", "supervisor store"]),
 }
 FOUND = r"hart \d+ could still use an old translation, at cycle \d+"
 

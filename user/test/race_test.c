@@ -39,7 +39,7 @@ static void *reap_all(void *argument)
             return NULL;
         }
         CHECK_EQUAL(status, 0);
-        atomic_fetch_add(&reaped, 1);
+        atomic_fetch_add_explicit(&reaped, 1, memory_order_acq_rel);
     }
 }
 
@@ -52,7 +52,7 @@ void test_race_wait(void)
             (void)fork_child(end_at_once);
         }
         run_threads(2, reap_all);
-        CHECK_EQUAL(atomic_load(&reaped), round * CHILDREN);
+        CHECK_EQUAL(atomic_load_explicit(&reaped, memory_order_acquire), round * CHILDREN);
     }
 }
 
@@ -101,10 +101,10 @@ static void *take_turns(void *argument)
     unsigned own = (unsigned)(uintptr_t)argument;
     for (unsigned i = 0; i < 2 * ROUNDS; i++) {
         unsigned seen;
-        while ((seen = atomic_load(&turn)) % 2 != own) {
+        while ((seen = atomic_load_explicit(&turn, memory_order_acquire)) % 2 != own) {
             (void)futex(&turn, FUTEX_WAIT_PRIVATE, seen, 0, NULL, 0);
         }
-        atomic_fetch_add(&turn, 1);
+        atomic_fetch_add_explicit(&turn, 1, memory_order_acq_rel);
         (void)futex(&turn, FUTEX_WAKE_PRIVATE, 1, 0, NULL, 0);
     }
     return NULL;
@@ -113,7 +113,7 @@ static void *take_turns(void *argument)
 void test_race_wake(void)
 {
     run_threads(2, take_turns);
-    CHECK_EQUAL(atomic_load(&turn), 4 * ROUNDS);
+    CHECK_EQUAL(atomic_load_explicit(&turn, memory_order_acquire), 4 * ROUNDS);
 }
 
 static _Atomic unsigned from, to;
@@ -122,10 +122,10 @@ static _Atomic unsigned arrived, left;
 static void *wait_to_be_moved(void *argument)
 {
     (void)argument;
-    atomic_fetch_add(&arrived, 1);
+    atomic_fetch_add_explicit(&arrived, 1, memory_order_acq_rel);
     long done = futex(&from, FUTEX_WAIT_PRIVATE, 0, 0, NULL, 0);
     CHECK(done == 0 || errno == EAGAIN);
-    atomic_fetch_add(&left, 1);
+    atomic_fetch_add_explicit(&left, 1, memory_order_acq_rel);
     return NULL;
 }
 
@@ -138,11 +138,11 @@ void test_race_requeue(void)
     for (unsigned i = 0; i < ROUNDS; i++) {
         CHECK(futex(&from, FUTEX_CMP_REQUEUE_PRIVATE, 0, INT_MAX, &to, 0) >= 0);
     }
-    atomic_store(&from, 1); // who comes now does not sleep
+    atomic_store_explicit(&from, 1, memory_order_release); // who comes now does not sleep
     (void)futex(&from, FUTEX_CMP_REQUEUE_PRIVATE, 0, INT_MAX, &to, 1);
     (void)futex(&to, FUTEX_WAKE_PRIVATE, INT_MAX, 0, NULL, 0);
     join_threads(threads, THREADS);
-    CHECK_EQUAL(atomic_load(&left), THREADS);
+    CHECK_EQUAL(atomic_load_explicit(&left, memory_order_acquire), THREADS);
 }
 
 static pthread_mutex_t mutex;

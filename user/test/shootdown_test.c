@@ -14,19 +14,19 @@
 enum { READERS = 3, ROUNDS = 6, PAGE = 4096 };
 enum { COPIED = 256 }; // bytes: so many the kernel copies by way of the program's addresses
 
-static _Atomic unsigned round_now;      // that the main thread has made ready
-static _Atomic unsigned answers;        // of all readers, in all rounds
-static _Atomic unsigned *_Atomic place; // what they look at
-static int zeros;                       // /dev/zero
+static _Atomic unsigned round_now; // that the main thread has made ready
+static _Atomic unsigned answers;   // of all readers, in all rounds
+static unsigned *place;            // what they look at
+static int zeros;                  // /dev/zero
 
 // Have all readers look once more.
 static void play_round(unsigned round)
 {
-    atomic_store(&round_now, round);
+    atomic_store_explicit(&round_now, round, memory_order_release);
     AWAIT(answers, round * READERS);
 }
 
-static _Atomic unsigned *map_page(void *where, int protection)
+static unsigned *map_page(void *where, int protection)
 {
     void *page = mmap(where, PAGE, protection,
                       MAP_PRIVATE | MAP_ANONYMOUS | (where != NULL ? MAP_FIXED : 0), -1, 0);
@@ -41,8 +41,8 @@ static void *read_rounds(void *argument)
     (void)argument;
     for (unsigned round = 1; round <= ROUNDS; round++) {
         AWAIT(round_now, round);
-        CHECK_EQUAL(atomic_load(place), round);
-        atomic_fetch_add(&answers, 1);
+        CHECK_EQUAL(*place, round);
+        atomic_fetch_add_explicit(&answers, 1, memory_order_acq_rel);
     }
     return NULL;
 }
@@ -55,9 +55,9 @@ void test_shootdown_unmap(void)
     place = map_page(NULL, PROT_READ | PROT_WRITE);
     start_threads(threads, READERS, read_rounds);
     for (unsigned round = 1; round <= ROUNDS; round++) {
-        CHECK_EQUAL(munmap((void *)place, PAGE), 0);
+        CHECK_EQUAL(munmap(place, PAGE), 0);
         *map_page(NULL, PROT_READ | PROT_WRITE) = ~0u;
-        *map_page((void *)place, PROT_READ | PROT_WRITE) = round;
+        *map_page(place, PROT_READ | PROT_WRITE) = round;
         play_round(round);
     }
     join_threads(threads, READERS);
@@ -70,8 +70,8 @@ static void *write_rounds(void *argument)
     (void)argument;
     for (unsigned round = 1; round <= ROUNDS; round++) {
         AWAIT(round_now, round);
-        CHECK_EQUAL(read(zeros, (void *)place, COPIED), round % 2 == 0 ? COPIED : -1);
-        atomic_fetch_add(&answers, 1);
+        CHECK_EQUAL(read(zeros, place, COPIED), round % 2 == 0 ? COPIED : -1);
+        atomic_fetch_add_explicit(&answers, 1, memory_order_acq_rel);
     }
     return NULL;
 }
@@ -85,7 +85,7 @@ void test_shootdown_protect(void)
     start_threads(threads, READERS, write_rounds);
     for (unsigned round = 1; round <= ROUNDS; round++) {
         int protection = round % 2 == 0 ? PROT_READ | PROT_WRITE : PROT_READ;
-        CHECK_EQUAL(mprotect((void *)place, PAGE, protection), 0);
+        CHECK_EQUAL(mprotect(place, PAGE, protection), 0);
         play_round(round);
     }
     join_threads(threads, READERS);
@@ -98,18 +98,18 @@ static _Atomic unsigned counter; // of no reader alone
 static void *count_up(void *argument)
 {
     (void)argument;
-    while (atomic_load(&round_now) < ROUNDS) {
-        atomic_fetch_add(&counter, 1);
+    while (atomic_load_explicit(&round_now, memory_order_acquire) < ROUNDS) {
+        atomic_fetch_add_explicit(&counter, 1, memory_order_acq_rel);
     }
     return NULL;
 }
 
 static void look_twice(void)
 {
-    unsigned first = atomic_load(&counter);
+    unsigned first = atomic_load_explicit(&counter, memory_order_relaxed);
     for (int i = 0; i < 3; i++) {
         sched_yield();
-        CHECK_EQUAL(atomic_load(&counter), first);
+        CHECK_EQUAL(atomic_load_explicit(&counter, memory_order_relaxed), first);
     }
 }
 
@@ -120,7 +120,7 @@ void test_shootdown_fork(void)
     start_threads(threads, READERS, count_up);
     for (unsigned round = 1; round <= ROUNDS; round++) {
         CHECK_EQUAL(run_child(look_twice), 0);
-        atomic_store(&round_now, round);
+        atomic_store_explicit(&round_now, round, memory_order_release);
     }
     join_threads(threads, READERS);
 }
