@@ -16,6 +16,7 @@
 #include "kernel/proc/make.h"
 #include "kernel/proc/program.h"
 #include "kernel/proc/signal.h"
+#include "kernel/proc/spawn.h"
 #include "kernel/proc/user_timer.h"
 #include "kernel/proc/sys.h"
 #include "kernel/proc/wait_status.h"
@@ -292,16 +293,23 @@ static void reset(struct exec *exec)
 }
 
 // What /proc shows of the arguments.
-static void note_strings(struct process *p, const struct exec *exec)
+static struct program_strings strings_of(const struct exec *exec)
 {
     size_t argv_bytes = exec_args_argv_bytes(&exec->args);
 
-    spin_lock(&p->lock);
-    p->strings = (struct program_strings){
+    return (struct program_strings){
         .at = program_strings_at(&exec->args, exec->path),
         .argument_bytes = (uint32_t)argv_bytes,
         .environment_bytes = (uint32_t)(exec->args.bytes - argv_bytes),
     };
+}
+
+static void note_strings(struct process *p, const struct exec *exec)
+{
+    struct program_strings strings = strings_of(exec);
+
+    spin_lock(&p->lock);
+    p->strings = strings;
     spin_unlock(&p->lock);
 }
 
@@ -389,6 +397,60 @@ int exec_first(const char *path, struct trap_frame *frame)
     int err = exec_args_add(&exec->args, path);
     err = err != 0 ? err : prepare(exec);
     err = err != 0 ? err : commit(exec, frame);
+    discard(exec);
+    frames_free(exec, EXEC_ORDER);
+    return err;
+}
+
+// ---- spawn() ------------------------------------------------------------------------------------
+
+// Fill in the arguments of `exec`: its address space stands in for the caller's meanwhile.
+static int fill(struct exec *exec, uint64_t *sp)
+{
+    struct user_thread *user = current()->user;
+    struct aspace *own = user->aspace;
+
+    user_thread_set_aspace(user, exec->as);
+    int err = program_fill(&exec->program, &exec->args, exec->path, sp);
+    user_thread_set_aspace(user, own);
+    return err;
+}
+
+// Returns: the pid; -errno.
+static long spawn_prepared(struct exec *exec)
+{
+    struct spawn spawn = {.as = exec->as,
+                          .executable = exec->program.file,
+                          .strings = strings_of(exec),
+                          .actions = signal_actions_new()};
+    uint64_t sp;
+    long pid = spawn.actions != NULL ? fill(exec, &sp) : -ENOMEM;
+
+    if (pid == 0) {
+        (void)str_copy(spawn.name, last_part(exec->path), sizeof(spawn.name));
+        set_registers(&spawn.frame, &exec->program, sp);
+        pid = spawn_child(&spawn);
+    }
+    exec->program.file = spawn.executable;
+    if (spawn.actions != NULL) {
+        signal_actions_put(spawn.actions);
+    }
+    return pid;
+}
+
+// A program in a child of its own, with its path for its only argument, no environment, and the
+// descriptors of the caller.
+long sys_spawn(uint64_t path)
+{
+    struct exec *exec = exec_new();
+
+    if (exec == NULL) {
+        return -ENOMEM;
+    }
+    long err = copy_string_from_user(exec->path, path, sizeof(exec->path));
+    err = err < 0 ? err : exec_args_add(&exec->args, exec->path);
+    err = err < 0 ? err : prepare(exec);
+    err = err < 0 ? err : spawn_prepared(exec);
     discard(exec);
     frames_free(exec, EXEC_ORDER);
     return err;

@@ -11,6 +11,7 @@
 #include "kernel/fs/fs.h"
 #include "kernel/proc/make.h"
 #include "kernel/proc/signal.h"
+#include "kernel/proc/spawn.h"
 #include "kernel/proc/sys.h"
 #include "kernel/proc/urgency.h"
 #include "kernel/riscv/irq.h"
@@ -24,7 +25,8 @@ struct clone_request {
     uint64_t stack;
     uint64_t parent_tid; // user address
     uint64_t tls;
-    uint64_t child_tid; // the same
+    uint64_t child_tid;  // the same
+    struct spawn *spawn; // what the child runs instead of the caller's program; NULL
 };
 
 // As Linux combines them. Returns: 0; -EINVAL.
@@ -42,10 +44,34 @@ static int check(uint64_t flags)
 
 // ---- The process -------------------------------------------------------------------------------
 
-// Give `p` what it shares with the caller's process, or has a copy of. Returns: 0; -ENOMEM.
-static int inherit(struct process *p, struct process *from, uint64_t flags)
+// `p`, a copy of the caller's process but for its memory, runs another program.
+static void take_program(struct process *p, struct spawn *spawn)
 {
-    p->aspace = flags & CLONE_VM ? aspace_get(from->aspace) : aspace_fork(from->aspace);
+    signal_actions_exec(p, spawn->actions);
+    spawn->actions = NULL;
+    fdtable_exec(p->files);
+    p->executable = spawn->executable;
+    spawn->executable = NULL;
+    p->strings = spawn->strings;
+    p->has_execed = true;
+    str_copy(p->name, spawn->name, sizeof(p->name));
+}
+
+// Returns: NULL if memory is short.
+static struct aspace *aspace_of_child(struct process *from, const struct clone_request *request)
+{
+    if (request->spawn != NULL) {
+        return aspace_get(request->spawn->as);
+    }
+    return request->flags & CLONE_VM ? aspace_get(from->aspace) : aspace_fork(from->aspace);
+}
+
+// Give `p` what it shares with the caller's process, or has a copy of. Returns: 0; -ENOMEM.
+static int inherit(struct process *p, struct process *from, const struct clone_request *request)
+{
+    uint64_t flags = request->flags;
+
+    p->aspace = aspace_of_child(from, request);
     p->files = flags & CLONE_FILES ? fdtable_get(from->files) : fdtable_fork(from->files);
     p->fs = flags & CLONE_FS ? fs_context_get(from->fs) : fs_context_fork(from->fs);
     p->actions = flags & CLONE_SIGHAND ? signal_actions_get(from->actions)
@@ -53,26 +79,30 @@ static int inherit(struct process *p, struct process *from, uint64_t flags)
     if (p->aspace == NULL || p->files == NULL || p->fs == NULL || p->actions == NULL) {
         return -ENOMEM;
     }
-    p->executable = from->executable != NULL ? file_get(from->executable) : NULL;
     p->exit_signal = (int)(flags & CLONE_SIGNAL_MASK);
-    str_copy(p->name, from->name, sizeof(p->name));
     spin_lock(&from->lock);
     memcpy(p->limits, from->limits, sizeof(p->limits));
     p->strings = from->strings;
     spin_unlock(&from->lock);
+    if (request->spawn != NULL) {
+        take_program(p, request->spawn);
+        return 0;
+    }
+    p->executable = from->executable != NULL ? file_get(from->executable) : NULL;
+    str_copy(p->name, from->name, sizeof(p->name));
     return 0;
 }
 
 // Returns: the process that the child is to be of, referenced; NULL: no memory.
-static struct process *process_of_child(uint64_t flags)
+static struct process *process_of_child(const struct clone_request *request)
 {
     struct process *from = current_process();
 
-    if (flags & CLONE_THREAD) {
+    if (request->flags & CLONE_THREAD) {
         return process_get(from);
     }
     struct process *p = process_new();
-    if (p != NULL && inherit(p, from, flags) != 0) {
+    if (p != NULL && inherit(p, from, request) != 0) {
         process_release(p);
         process_put(p);
         p = NULL;
@@ -87,12 +117,14 @@ static void fill_in(struct user_thread *user, const struct clone_request *reques
     const struct user_thread *from = current()->user;
 
     user->aspace = user->process->aspace;
-    user->fp = from->fp;
+    if (request->spawn == NULL) {
+        user->fp = from->fp;
+    }
     user->blocked = from->blocked;
     urgency_fork(user, from);
     user->timer_slack_ns = from->timer_slack_ns;
-    if (!(request->flags & CLONE_VM) ||
-        (request->flags & CLONE_VFORK)) { // it has a stack of its own
+    if (request->spawn == NULL && (!(request->flags & CLONE_VM) ||
+                                   (request->flags & CLONE_VFORK))) { // it has a stack of its own
         user->altstack_at = from->altstack_at;
         user->altstack_bytes = from->altstack_bytes;
         user->altstack_flags = from->altstack_flags;
@@ -103,6 +135,9 @@ static void fill_in(struct user_thread *user, const struct clone_request *reques
 
 static struct trap_frame frame_of_child(const struct clone_request *request)
 {
+    if (request->spawn != NULL) {
+        return request->spawn->frame;
+    }
     struct trap_frame frame = *user_frame();
 
     frame.x[REG_A0] = 0;
@@ -120,7 +155,7 @@ static int make_thread(struct user_thread *user, const struct clone_request *req
 {
     struct trap_frame frame = frame_of_child(request);
     struct thread *parent = current();
-    struct thread_attr attr = {.name = parent->name,
+    struct thread_attr attr = {.name = request->spawn ? request->spawn->name : parent->name,
                                .priority = parent->sched.params.priority,
                                .affinity = parent->affinity,
                                .detached = true};
@@ -234,7 +269,7 @@ static long clone(const struct clone_request *request)
     if (err != 0) {
         return err;
     }
-    struct process *p = process_of_child(request->flags);
+    struct process *p = process_of_child(request);
     if (p == NULL) {
         return -ENOMEM;
     }
@@ -269,7 +304,14 @@ out_process:
 long sys_clone(uint64_t flags, uint64_t stack, uint64_t parent_tid, uint64_t tls,
                uint64_t child_tid)
 {
-    struct clone_request request = {flags & 0xffffffff, stack, parent_tid, tls, child_tid};
+    struct clone_request request = {flags & 0xffffffff, stack, parent_tid, tls, child_tid, NULL};
+
+    return clone(&request);
+}
+
+long spawn_child(struct spawn *spawn)
+{
+    struct clone_request request = {.flags = SIGCHLD, .spawn = spawn};
 
     return clone(&request);
 }
