@@ -78,7 +78,7 @@ static struct processor *make_processor(hartid_t id, unsigned cpu, bool is_this)
     p->hart.hartid = id;
     p->running = (struct thread_state){THREAD_RUNNING, cpu};
     p->timer_set = TIMER_UNSET;
-    p->system_calls = syscalls;
+    atomic_init(&p->system_calls, syscalls);
     p->overflow_sp = (uint64_t)p->overflow_stack + OVERFLOW_STACK_BYTES;
     timer_queue_init(&p->timers);
     return p;

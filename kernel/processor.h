@@ -35,8 +35,9 @@ struct processor {
     uint64_t trap_sp;              // scratch of the trap entry
     uint64_t trap_t0;              // the same
     struct trap_frame *user_frame; // where a trap from user mode saves its registers: user_owner's
-    const void *system_calls;      // constant: the table of kernel/riscv/syscall.S
-    uint64_t overflow_sp;          // where it goes on instead
+    // A table of kernel/riscv/syscall.S. relaxed: either is right at any time.
+    _Atomic(const void *) system_calls;
+    uint64_t overflow_sp; // where it goes on instead
     // The thread that returned to user mode last here: it is its floating-point registers that the
     // hart has, and its frame that the next trap uses. This hart's, interrupts off; but a hart that
     // this thread has gone to sets it to NULL. Relaxed: the run queues' locks order what the thread

@@ -4,6 +4,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/base/string.h"
+#include "kernel/proc/call_counts.h"
 #include "kernel/proc/itimer.h"
 #include "kernel/proc/signal.h"
 #include "kernel/waitq.h"
@@ -51,6 +52,8 @@ void process_put(struct process *p)
 {
     // acq_rel: release pairs with the acquire of whoever drops the last reference and frees.
     if (atomic_fetch_sub_explicit(&p->refs, 1, memory_order_acq_rel) == 1) {
+        // relaxed: nobody else has it.
+        call_counts_free(atomic_load_explicit(&p->call_counts, memory_order_relaxed));
         objcache_free(&process_cache, p);
     }
 }

@@ -29,6 +29,7 @@ struct fs_context;
 struct signal_actions; // kernel/proc/signal_action.h
 struct pi_state;       // kernel/proc/futex_pi.c
 struct pi_waiter;      // the same
+struct call_counts;    // kernel/proc/call_counts.c
 
 typedef int pid_t; // a tid
 
@@ -99,9 +100,10 @@ struct process {
     unsigned nr_timers;             // the same
     int next_timer;                 // the same: the number of the next
     uint64_t start_ticks;
-    _Atomic(uint64_t) threads_run_ns; // by threads that have gone
-    uint64_t children_run_ns;         // guarded by: tree_lock; of children waited for
-    bool has_execed;                  // for setpgid()
+    _Atomic(struct call_counts *) call_counts; // of kernel/proc/call_counts.c; NULL: none yet
+    _Atomic(uint64_t) threads_run_ns;          // by threads that have gone
+    uint64_t children_run_ns;                  // guarded by: tree_lock; of children waited for
+    bool has_execed;                           // for setpgid()
 };
 
 // How a call that was interrupted goes on: restart_syscall(), or what it waits for in absolute

@@ -168,5 +168,6 @@ long sys_getrandom(uint64_t to, uint64_t bytes, uint64_t flags);
 long sys_mlock2(uint64_t at, uint64_t bytes, uint64_t flags);
 long sys_statx(uint64_t dirfd, uint64_t path, uint64_t flags, uint64_t mask, uint64_t at);
 long sys_spawn(uint64_t path);
+long sys_task_info(uint64_t at);
 long sys_close_range(uint64_t first, uint64_t last, uint64_t flags);
 long sys_faccessat2(uint64_t dirfd, uint64_t path, uint64_t mode, uint64_t flags);

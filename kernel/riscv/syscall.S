@@ -49,3 +49,33 @@ FUNC syscall_none
     mv      a0, a7
     tail    syscall_unknown
 END syscall_none
+
+    .section .rodata.syscalls, "a", @progbits
+    .balign 8
+    .globl  syscalls_counted
+syscalls_counted:
+    .rept   SYSTEM_CALLS
+    .dword  syscall_count
+    .endr
+
+// Count the call a7, and go on as the other table has it, with all that the caller had.
+    .section .text.syscall, "ax", @progbits
+FUNC syscall_count
+    addi    sp, sp, -80
+    sd      ra, 64(sp)
+    .irp n, 0, 1, 2, 3, 4, 5, 6, 7
+    sd      a\n, 8 * \n(sp)
+    .endr
+    mv      a0, a7
+    call    call_counts_note
+    .irp n, 0, 1, 2, 3, 4, 5, 6, 7
+    ld      a\n, 8 * \n(sp)
+    .endr
+    ld      ra, 64(sp)
+    addi    sp, sp, 80
+    la      t0, syscalls
+    slli    t1, a7, 3
+    add     t0, t0, t1
+    ld      t0, (t0)
+    jr      t0
+END syscall_count

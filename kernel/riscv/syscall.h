@@ -7,3 +7,6 @@
 // Where the trap entry goes for each number. In assembly, because the calls have one to six
 // parameters, and C has no type for a pointer to any of them.
 extern const void *const syscalls[SYSTEM_CALLS];
+
+// The same by way of call_counts_note().
+extern const void *const syscalls_counted[SYSTEM_CALLS];
