@@ -46,7 +46,7 @@ def quoted(*paths):
 
 
 def test_files_land_in_bin_and_contents_of_folders_at_the_root(things):
-    added = quoted(things / "my prog", things / "data $x;'.txt", things / "tree", things / "to prog")
+    added = quoted(*(things / name for name in ("my prog", "data $x;'.txt", "tree", "to prog")))
     out = output("ls -l '/bin/my prog' '/bin/to prog' /link /dangling; 'my prog' 1 2; cat /link "
                  "\"/bin/data \\$x;'.txt\"", INITRD_ADD=added)
     lines = out.splitlines()

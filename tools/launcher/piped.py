@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # tools/launcher/piped.py - runs QEMU for a prompt whose keys come from a file or a pipe.
-"""A serial line is not a pipe: firmware drops what arrives before the kernel has the line, and there
-is no end. So nothing is sent before the kernel's first line, and after the end of the input comes
+"""A serial line is not a pipe: firmware drops what arrives before the kernel has the line, and it
+has no end. So nothing is sent before the kernel's first line, and after the end of the input comes
 Ctrl-D, again and again, since each program that reads is to find the end."""
 
 import os

@@ -186,9 +186,16 @@ static void handle(struct editor *editor, int key)
     }
 }
 
-static bool is_character(int key)
+// Do what the key does, and show it.
+static void press(struct editor *editor, int key)
 {
-    return key >= ' ' && key < 256 && key != 0x7f;
+    bool is_character = key >= ' ' && key < 256 && key != 0x7f;
+    if (!is_character) {
+        handle(editor, key);
+        show(editor);
+    } else if (insert(editor, (char)key)) {
+        show_inserted(editor);
+    }
 }
 
 // Returns: whether there is a line; false at the end of the input.
@@ -210,14 +217,7 @@ static bool edit(struct editor *editor)
             editor->line[editor->length++] = '\n';
             return true;
         }
-        if (is_character(key)) {
-            if (insert(editor, (char)key)) {
-                show_inserted(editor);
-            }
-        } else {
-            handle(editor, key);
-            show(editor);
-        }
+        press(editor, key);
     }
 }
 
