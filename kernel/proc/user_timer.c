@@ -289,7 +289,9 @@ static struct setting setting_of(const struct user_timer *timer)
 {
     struct alarm_setting setting = alarm_setting(&timer->alarm);
 
-    if (setting.deadline == TIME_NEVER) {
+    bool over = setting.deadline <= time_now_ticks() && setting.interval == 0;
+
+    if (setting.deadline == TIME_NEVER || (over && timer->signo == 0)) {
         return (struct setting){};
     }
     return (struct setting){.interval_ns = ticks_to_ns(setting.interval),
