@@ -46,6 +46,7 @@ enum thread_note {
     THREAD_SIGNALLED = 2, // there may be something to do for the program; cleared by the thread
 };
 
+struct aspace;      // mm/user/aspace.h
 struct user_thread; // kernel/proc/process.h
 
 struct thread {
@@ -58,6 +59,7 @@ struct thread {
     uint64_t stack_limit; // lowest address of the kernel stack
     void *stack_top;
     struct user_thread *user; // if it runs a program; else NULL. Its own once it runs
+    struct aspace *aspace;    // with `user`: what is loaded while it runs; NULL once it exits
 
     struct context
         context; // the Context; this hart's while it runs, else guarded by: run queue lock

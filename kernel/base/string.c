@@ -10,8 +10,9 @@
 #define FREESTANDING __attribute__((no_builtin))
 
 typedef uint64_t __attribute__((may_alias)) word_t;
+typedef uint32_t __attribute__((may_alias)) half_t;
 
-enum { WORD = sizeof(word_t) };
+enum { WORD = sizeof(word_t), HALF = sizeof(half_t) };
 
 static bool both_aligned(const void *a, const void *b)
 {
@@ -40,6 +41,20 @@ FREESTANDING static void copy_words_up(word_t *to, const word_t *from, size_t wo
     }
 }
 
+// The same of halves of words, two at a time.
+FREESTANDING static void copy_halves_up(half_t *to, const half_t *from, size_t halves)
+{
+    for (; halves >= 2; halves -= 2, to += 2, from += 2) {
+        half_t a = from[0], b = from[1];
+
+        to[0] = a;
+        to[1] = b;
+    }
+    if (halves > 0) {
+        *to = *from;
+    }
+}
+
 FREESTANDING static void copy_up(unsigned char *to, const unsigned char *from, size_t bytes)
 {
     if (alike_aligned(to, from)) {
@@ -49,6 +64,13 @@ FREESTANDING static void copy_up(unsigned char *to, const unsigned char *from, s
         size_t whole = bytes & ~(size_t)(WORD - 1);
 
         copy_words_up((void *)to, (const void *)from, whole / WORD);
+        to += whole;
+        from += whole;
+        bytes -= whole;
+    } else if ((((uintptr_t)to | (uintptr_t)from) & (HALF - 1)) == 0) {
+        size_t whole = bytes & ~(size_t)(HALF - 1);
+
+        copy_halves_up((void *)to, (const void *)from, whole / HALF);
         to += whole;
         from += whole;
         bytes -= whole;

@@ -260,7 +260,7 @@ static void enter_aspace(struct exec *exec)
     p->aspace = exec->as;
     spin_unlock(&p->lock);
     exec->as = NULL;
-    user_thread_set_aspace(user, p->aspace);
+    user_thread_set_aspace(p->aspace);
     aspace_put(old);
     process_release_vfork(p);
 }
@@ -407,12 +407,11 @@ int exec_first(const char *path, struct trap_frame *frame)
 // Fill in the arguments of `exec`: its address space stands in for the caller's meanwhile.
 static int fill(struct exec *exec, uint64_t *sp)
 {
-    struct user_thread *user = current()->user;
-    struct aspace *own = user->aspace;
+    struct aspace *own = current()->aspace;
 
-    user_thread_set_aspace(user, exec->as);
+    user_thread_set_aspace(exec->as);
     int err = program_fill(&exec->program, &exec->args, exec->path, sp);
-    user_thread_set_aspace(user, own);
+    user_thread_set_aspace(own);
     return err;
 }
 

@@ -22,11 +22,11 @@
 #include "kernel/riscv/irq.h"
 #include "kernel/waitq.h"
 
-void user_thread_set_aspace(struct user_thread *user, struct aspace *as)
+void user_thread_set_aspace(struct aspace *as)
 {
     unsigned long saved = irq_save();
 
-    user->aspace = as;
+    current()->aspace = as;
     aspace_activate(as);
     irq_restore(saved);
 }
@@ -278,7 +278,7 @@ void process_exit_thread(int status)
     if (last && p == init_process) {
         process_end_machine(wait_status_shell(p->group_code));
     }
-    user_thread_set_aspace(user, NULL);
+    user_thread_set_aspace(NULL);
     if (last) {
         itimer_cancel(p);
         user_timers_drop(p);

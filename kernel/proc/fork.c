@@ -116,7 +116,6 @@ static void fill_in(struct user_thread *user, const struct clone_request *reques
 {
     const struct user_thread *from = current()->user;
 
-    user->aspace = user->process->aspace;
     if (request->spawn == NULL) {
         user->fp = from->fp;
     }
@@ -160,7 +159,12 @@ static int make_thread(struct user_thread *user, const struct clone_request *req
                                .affinity = parent->affinity,
                                .detached = true};
 
-    return thread_make_user(&attr, &frame, user, &user->thread);
+    int err = thread_make_user(&attr, &frame, user, &user->thread);
+
+    if (err == 0) {
+        user->thread->aspace = user->process->aspace;
+    }
+    return err;
 }
 
 // Link `user` into its process, if that is not ending. Returns: 0; -EAGAIN.
@@ -196,6 +200,7 @@ static void withdraw(struct user_thread *user)
     spin_unlock(&p->lock);
     spin_lock(&tree_lock); // see user_thread_find()
     t->user = NULL;
+    t->aspace = NULL;
     spin_unlock(&tree_lock);
     thread_put(t); // which never started
 }

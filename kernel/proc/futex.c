@@ -55,7 +55,7 @@ static ALWAYS_INLINE int key_of(struct futex_word word, struct futex_key *key)
     if (unlikely(word.shared)) {
         return key_of_shared(word.at, key);
     }
-    *key = (struct futex_key){current()->user->aspace, word.at};
+    *key = (struct futex_key){current()->aspace, word.at};
     return 0;
 }
 

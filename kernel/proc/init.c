@@ -72,7 +72,7 @@ static int join(struct process *p)
         return -ENOMEM;
     }
     user->thread = current();
-    user->aspace = p->aspace;
+    current()->aspace = p->aspace;
     current()->user = user;
     list_push_back(&p->threads, &user->link);
     p->nr_threads = 1;

@@ -29,8 +29,8 @@ bool process_group_exists(pid_t pgid, pid_t sid) REQUIRES(tree_lock);
 // Context: thread, interrupts on; no hart needs the address space for `p` any more.
 void process_release(struct process *p);
 
-// `user`, of the calling thread, replaces the space that it runs in. NULL: none.
-void user_thread_set_aspace(struct user_thread *user, struct aspace *as);
+// The calling thread runs in `as` from now on, and not in what it had. NULL: none.
+void user_thread_set_aspace(struct aspace *as);
 
 // The hart that had the registers of `user`, which is the calling thread's, has them no longer:
 // they are loaded on the way back to user mode. Not the hart that this is, perhaps: the thread may

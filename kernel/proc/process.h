@@ -118,7 +118,6 @@ struct user_thread {
     struct thread *thread;
     struct process *process; // referenced
     struct list link;        // guarded by: process->lock
-    struct aspace *aspace;   // what is loaded while it runs: process->aspace, or NULL once it exits
     bool leaving;            // guarded by: process->lock; is on its way out
     atomic_uint refs;        // its own until it has gone, and those of user_thread_find()
 

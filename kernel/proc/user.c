@@ -17,20 +17,13 @@
 #include "kernel/trap.h"
 #include "mm/user/copy.h"
 
-struct aspace *current_aspace(void)
-{
-    struct user_thread *user = current()->user;
-
-    return user != NULL ? user->aspace : NULL;
-}
-
 // A kernel thread leaves the hart what it had: it does not look below the kernel's half.
 struct context *user_activate(struct context *left)
 {
-    struct user_thread *user = current()->user;
+    struct thread *t = current();
 
-    if (user != NULL) {
-        aspace_activate(user->aspace);
+    if (t->user != NULL) {
+        aspace_activate(t->aspace);
     }
     return left;
 }

@@ -34,6 +34,7 @@ struct aspace *aspace_new(void)
                           .tables = 1,
                           .limit_bytes = UINT64_MAX,
                           .limit_data = UINT64_MAX};
+    table_forget_leaves(as);
     atomic_init(&as->refs, 1);
     atomic_init(&as->context, 0);
     atomic_init(&as->seen, 0);

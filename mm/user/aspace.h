@@ -12,6 +12,7 @@
 
 #include "kernel/base/annot.h"
 #include "kernel/base/types.h"
+#include "kernel/processor.h"
 #include "kernel/riscv/context.h"
 #include "mm/user/vmo.h"
 
@@ -131,4 +132,7 @@ struct aspace_usage aspace_usage(struct aspace *as);
 size_t aspace_peek(struct aspace *as, uint64_t va, void *to, size_t bytes);
 
 // The calling thread's own space; set up by kernel/proc. NULL for kernel threads.
-struct aspace *current_aspace(void);
+static inline struct aspace *current_aspace(void)
+{
+    return current()->aspace;
+}

@@ -10,12 +10,14 @@
 #include "kernel/base/string.h"
 #include "kernel/processor.h"
 #include "kernel/riscv/csr.h"
+#include "kernel/riscv/irq.h"
 #include "kernel/riscv/relax.h"
 #include "kernel/riscv/usercopy.h"
 #include "mm/user/space.h"
 #include "mm/user/table.h"
+#include "sync/block/mutex_inline.h"
 
-enum { SHORT_BYTES = 8, LOCK_SPINS = 64 };
+enum { SHORT_BYTES = 8, MEDIUM_BYTES = 256, LOCK_SPINS = 64 };
 
 static bool range_is_user(uva_t at, size_t bytes)
 {
@@ -24,28 +26,31 @@ static bool range_is_user(uva_t at, size_t bytes)
 
 // ---- Through the linear map ---------------------------------------------------------------------
 
-// Where the byte at `va` is in the linear map, which the program itself may access so.
-// Returns: NULL if it may not, or the page is not there yet.
-static ALWAYS_INLINE char *reach_at_once(const struct aspace *as, uva_t va,
-                                         enum fault_access access)
+// Does `entry` let the program itself access `va` so? Then *at is where that is in the linear map.
+static ALWAYS_INLINE bool through_entry(const pt_entry_t *entry, uva_t va, enum fault_access access,
+                                        char **at)
 {
     uint64_t needed = PTE_V | PTE_U | (access == FAULT_STORE ? PTE_W : PTE_R);
+    uint64_t value = entry_load(entry);
 
-    if (unlikely(va >= USER_END)) {
-        return NULL;
-    }
+    *at = (char *)entry_page(value) + (va & (PAGE_SIZE - 1));
+    return likely((value & needed) == needed);
+}
+
+// The same of the entry that there is. Returns: false also if the page is not there yet.
+static ALWAYS_INLINE bool reach_at_once(struct aspace *as, uva_t va, enum fault_access access,
+                                        char **at) REQUIRES(as->lock)
+{
     const pt_entry_t *entry = table_entry(as, va);
-    uint64_t value = entry != NULL ? entry_load(entry) : 0;
 
-    return likely((value & needed) == needed) ? (char *)entry_page(value) + (va & (PAGE_SIZE - 1))
-                                              : NULL;
+    return entry != NULL && through_entry(entry, va, access, at);
 }
 
 // The same, the page being faulted in. Returns: 0 or -EFAULT.
 static NOINLINE int reach(struct aspace *as, uva_t va, enum fault_access access, char **at)
     REQUIRES(as->lock)
 {
-    while ((*at = reach_at_once(as, va, access)) == NULL) {
+    while (!reach_at_once(as, va, access, at)) {
         if (va >= USER_END || space_fault_locked(as, va, access) != 0) {
             return -EFAULT;
         }
@@ -53,33 +58,135 @@ static NOINLINE int reach(struct aspace *as, uva_t va, enum fault_access access,
     return 0;
 }
 
-static void move_bytes(char *kernel, char *user, size_t bytes, enum fault_access access)
+// ---- In one page ---------------------------------------------------------------------------------
+//
+// What nearly every short copy is, without a call or a frame of its own: the lock is free, nobody
+// comes to wait for it, and the entry is found at once. Everything else is done by the functions
+// called slow, which begin again. Interrupts are off meanwhile: a thread that were preempted with
+// the lock would leave a queue behind it, in which each one is handed the lock while it sleeps.
+
+// Are the `bytes` bytes at `at`, at least one, in one page?
+static bool is_in_page(uva_t at, size_t bytes)
+{
+    return (at & (PAGE_SIZE - 1)) + bytes <= PAGE_SIZE;
+}
+
+// With the space locked: is the entry of `va` found at once, and as in through_entry()?
+static ALWAYS_INLINE bool find_at_once(struct aspace *as, uva_t va, enum fault_access access,
+                                       char **at) REQUIRES(as->lock)
+{
+    pt_entry_t *entry;
+
+    return table_entry_at_once(as, va, &entry) && through_entry(entry, va, access, at);
+}
+
+// Take the lock, if that needs no waiting, interrupts being off from then on.
+static ALWAYS_INLINE bool enter(struct aspace *as) NO_TSA
+{
+    irq_disable();
+    if (mutex_trylock_inline(&as->lock)) {
+        return true;
+    }
+    irq_enable();
+    return false;
+}
+
+// The result is hidden from the compiler: it would keep it itself, in a frame of the caller.
+static NOINLINE size_t leave_slow(struct aspace *as, size_t result) RELEASES(as->lock)
+{
+    mutex_unlock(&as->lock);
+    irq_enable();
+    __asm__("" : "+r"(result));
+    return result;
+}
+
+// Undo enter(). Returns: `result`, for a call in the place of a return.
+static ALWAYS_INLINE size_t leave(struct aspace *as, size_t result) NO_TSA
+{
+    if (!mutex_unlock_inline(&as->lock)) {
+        return leave_slow(as, result);
+    }
+    irq_enable();
+    return result;
+}
+
+// Move bytes between `kernel` and `user`, which may be changing.
+static ALWAYS_INLINE void move(char *kernel, char *user, size_t bytes, enum fault_access access)
 {
     char *to = access == FAULT_STORE ? user : kernel;
     const char *from = access == FAULT_STORE ? kernel : user;
 
+    if (bytes > sizeof(uint64_t)) {
+        memcpy(to, from, bytes);
+        return;
+    }
+    if (bytes == sizeof(uint64_t) && is_aligned((uint64_t)to | (uint64_t)from, sizeof(uint64_t))) {
+        *(uint64_t *)(void *)to = *(const uint64_t *)(const void *)from;
+        return;
+    }
     for (size_t i = 0; i < bytes; i++) {
         to[i] = from[i];
     }
 }
 
-// Move bytes between `kernel` and `at`. Returns: how many, before the first that could not be.
-static NOINLINE size_t move_short(char *kernel, uva_t at, size_t bytes, enum fault_access access)
+// Move bytes between `kernel` and `at`, page by page. Returns: how many, before the first that could
+// not be.
+static size_t move_pages(struct aspace *as, char *kernel, uva_t at, size_t bytes,
+                         enum fault_access access) REQUIRES(as->lock)
 {
-    struct aspace *as = current_aspace();
     size_t done = 0;
     char *user;
 
-    mutex_lock(&as->lock);
     while (done < bytes && reach(as, at + done, access, &user) == 0) {
         size_t piece = min_u64(bytes - done, PAGE_SIZE - ((at + done) & (PAGE_SIZE - 1)));
 
-        move_bytes(kernel + done, user, piece, access);
+        move(kernel + done, user, piece, access);
         done += piece;
     }
+    return done;
+}
+
+static NOINLINE size_t move_slow(char *kernel, uva_t at, size_t bytes, enum fault_access access)
+{
+    struct aspace *as = current_aspace();
+
+    mutex_lock(&as->lock);
+    size_t done = move_pages(as, kernel, at, bytes, access);
     mutex_unlock(&as->lock);
     return done;
 }
+
+static NOINLINE size_t move_locked_slow(char *kernel, uva_t at, size_t bytes,
+                                        enum fault_access access) NO_TSA
+{
+    (void)leave(current_aspace(), 0);
+    return move_slow(kernel, at, bytes, access);
+}
+
+// Up to SHORT_BYTES. Returns: as move_pages().
+static ALWAYS_INLINE size_t move_short(char *kernel, uva_t at, size_t bytes,
+                                       enum fault_access access) NO_TSA
+{
+    struct aspace *as = current_aspace();
+    char *user;
+
+    if (unlikely(!is_in_page(at, bytes)) || !enter(as)) {
+        return move_slow(kernel, at, bytes, access);
+    }
+    if (!find_at_once(as, at, access, &user)) {
+        return move_locked_slow(kernel, at, bytes, access);
+    }
+    move(kernel, user, bytes, access);
+    return leave(as, bytes);
+}
+
+// The same with more, where a call does not count.
+static NOINLINE size_t move_medium(char *kernel, uva_t at, size_t bytes, enum fault_access access)
+{
+    return move_short(kernel, at, bytes, access);
+}
+
+// ---- Strings and words ---------------------------------------------------------------------------
 
 long copy_string_from_user(char *to, uva_t from, size_t size)
 {
@@ -138,11 +245,10 @@ static ALWAYS_INLINE int lock_word(struct aspace *as, uva_t at, size_t bytes,
     if (unlikely(!is_aligned(at, bytes))) {
         return -EINVAL;
     }
-    if (unlikely(!mutex_trylock(&as->lock))) {
+    if (unlikely(!mutex_trylock_inline(&as->lock))) {
         lock_contended(as);
     }
-    *word = reach_at_once(as, at, access);
-    return likely(*word != NULL) ? 0 : lock_word_slow(as, at, access, word);
+    return reach_at_once(as, at, access, (char **)word) ? 0 : lock_word_slow(as, at, access, word);
 }
 
 int get_user_u32(uint32_t *value, uva_t from) NO_TSA
@@ -214,8 +320,7 @@ void release_user_word(void) NO_TSA
 // Are both words of the pair at `at` aligned, and in one page?
 static bool pair_is_plain(uva_t at)
 {
-    return is_aligned(at, sizeof(uint64_t)) &&
-           (at & (PAGE_SIZE - 1)) != PAGE_SIZE - sizeof(uint64_t);
+    return is_aligned(at, sizeof(uint64_t)) && is_in_page(at, 2 * sizeof(uint64_t));
 }
 
 int get_user_pair(uint64_t pair[2], uva_t from) NO_TSA
@@ -235,21 +340,33 @@ int get_user_pair(uint64_t pair[2], uva_t from) NO_TSA
     return err;
 }
 
+static NOINLINE int put_pair_slow(uva_t to, uint64_t first, uint64_t second)
+{
+    return copy_to_user(to, (const uint64_t[2]){first, second}, 2 * sizeof(first));
+}
+
+static NOINLINE int put_pair_locked_slow(uva_t to, uint64_t first, uint64_t second) NO_TSA
+{
+    (void)leave(current_aspace(), 0);
+    return put_pair_slow(to, first, second);
+}
+
 int put_user_pair(uva_t to, uint64_t first, uint64_t second) NO_TSA
 {
     struct aspace *as = current_aspace();
-    void *word;
+    char *at;
 
-    if (unlikely(!pair_is_plain(to))) {
-        return copy_to_user(to, (const uint64_t[2]){first, second}, 2 * sizeof(first));
+    if (unlikely(!pair_is_plain(to)) || !enter(as)) {
+        return put_pair_slow(to, first, second);
     }
-    int err = lock_word(as, to, sizeof(first), FAULT_STORE, &word);
-    if (likely(err == 0)) {
-        ((uint64_t *)word)[0] = first;
-        ((uint64_t *)word)[1] = second;
-        mutex_unlock(&as->lock);
+    if (!find_at_once(as, to, FAULT_STORE, &at)) {
+        return put_pair_locked_slow(to, first, second);
     }
-    return err;
+    uint64_t *pair = (uint64_t *)(void *)at;
+
+    pair[0] = first;
+    pair[1] = second;
+    return (int)leave(as, 0);
 }
 
 int compare_exchange_user_u32(uva_t at, uint32_t expected, uint32_t desired, uint32_t *found) NO_TSA
@@ -270,7 +387,7 @@ int compare_exchange_user_u32(uva_t at, uint32_t expected, uint32_t desired, uin
 
 // ---- By the program's own addresses -------------------------------------------------------------
 
-static size_t copy_long(void *to, const void *from, size_t bytes)
+static NOINLINE size_t copy_long(void *to, const void *from, size_t bytes)
 {
     csr_set(sstatus, SSTATUS_SUM);
     size_t left = user_copy(to, from, bytes);
@@ -281,8 +398,11 @@ static size_t copy_long(void *to, const void *from, size_t bytes)
 
 size_t copy_from_user_part(void *to, uva_t from, size_t bytes)
 {
-    if (bytes <= SHORT_BYTES) {
+    if (likely(bytes <= SHORT_BYTES)) {
         return move_short(to, from, bytes, FAULT_LOAD);
+    }
+    if (bytes <= MEDIUM_BYTES) {
+        return move_medium(to, from, bytes, FAULT_LOAD);
     }
     size_t valid = from < USER_END ? min_u64(bytes, USER_END - from) : 0;
 
@@ -291,8 +411,11 @@ size_t copy_from_user_part(void *to, uva_t from, size_t bytes)
 
 size_t copy_to_user_part(uva_t to, const void *from, size_t bytes)
 {
-    if (bytes <= SHORT_BYTES) {
+    if (likely(bytes <= SHORT_BYTES)) {
         return move_short((char *)from, to, bytes, FAULT_STORE);
+    }
+    if (bytes <= MEDIUM_BYTES) {
+        return move_medium((char *)from, to, bytes, FAULT_STORE);
     }
     size_t valid = to < USER_END ? min_u64(bytes, USER_END - to) : 0;
 
@@ -312,13 +435,13 @@ int copy_to_user(uva_t to, const void *from, size_t bytes)
 
 int clear_user(uva_t to, size_t bytes)
 {
-    static char zeros[SHORT_BYTES];
+    static char zeros[MEDIUM_BYTES];
 
     if (!range_is_user(to, bytes)) {
         return -EFAULT;
     }
-    if (bytes <= SHORT_BYTES) {
-        return move_short(zeros, to, bytes, FAULT_STORE) == bytes ? 0 : -EFAULT;
+    if (bytes <= MEDIUM_BYTES) {
+        return move_medium(zeros, to, bytes, FAULT_STORE) == bytes ? 0 : -EFAULT;
     }
     csr_set(sstatus, SSTATUS_SUM);
     size_t left = user_clear((void *)to, bytes);

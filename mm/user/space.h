@@ -12,6 +12,15 @@
 
 enum { AREAS_MAX = 65530 }; // of a space, as Linux has it
 
+enum { LEAVES = 4 }; // a power of two
+
+// A table that maps 2 MiB, found before.
+struct leaf {
+    uint64_t number; // of these 2 MiB; LEAF_NONE: none
+    struct page_table *table;
+};
+#define LEAF_NONE UINT64_MAX
+
 struct aspace {
     atomic_uint refs;        // relaxed up, acq_rel down
     struct page_table *root; // constant
@@ -27,6 +36,7 @@ struct aspace {
     struct area_tree areas;
     struct area *spare;     // the last that went, for the next that comes; NULL: none
     struct area *recent;    // of the last fault; NULL: unknown
+    struct leaf leaves[LEAVES]; // what table_entry() has found, by the number's low bits
     uint64_t mapped_pages;  // that areas cover
     uint64_t data_pages;    // the private and writable ones of these
     uint64_t present_pages; // entries that hold a page

@@ -28,6 +28,32 @@ struct page_table *table_new_root(void)
     return root;
 }
 
+void table_forget_leaves(struct aspace *as)
+{
+    for (unsigned i = 0; i < LEAVES; i++) {
+        as->leaves[i].number = LEAF_NONE;
+    }
+}
+
+pt_entry_t *table_entry_found(struct aspace *as, uint64_t va)
+{
+    uint64_t upper = va < USER_END ? entry_load(&as->root->entry[va >> SV39_GIGA_SHIFT]) : 0;
+
+    if (upper == 0) {
+        return NULL;
+    }
+    const struct page_table *middle = entry_page(upper);
+    uint64_t lower = entry_load(&middle->entry[(va >> SV39_MEGA_SHIFT) & (SV39_TABLE_SLOTS - 1)]);
+
+    if (lower == 0) {
+        return NULL;
+    }
+    struct page_table *table = entry_page(lower);
+
+    *table_leaf(as, va) = (struct leaf){va >> SV39_MEGA_SHIFT, table};
+    return &table->entry[(va >> PAGE_SHIFT) & (SV39_TABLE_SLOTS - 1)];
+}
+
 // The table that `link` leads to, made if there is none. Returns: NULL if memory is short.
 static struct page_table *table_under(struct aspace *as, pt_entry_t *link)
 {
@@ -154,6 +180,7 @@ static void free_table(struct aspace *as, pt_entry_t *link)
     void *table = entry_page(entry_load(link));
 
     entry_store(link, 0);
+    table_forget_leaves(as);
     frames_free(table, 0);
     as->tables--;
 }

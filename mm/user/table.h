@@ -32,23 +32,35 @@ static inline void *entry_page(uint64_t value)
     return (void *)(LINEAR_BASE + (value >> PTE_PPN_SHIFT << PAGE_SHIFT));
 }
 
-// Returns: the entry for `va`, a user address; NULL if there is no table for it.
-static inline pt_entry_t *table_entry(const struct aspace *as, uint64_t va)
+// Returns: where the table that `va` needs is kept in as->leaves, if it is kept at all.
+static inline struct leaf *table_leaf(struct aspace *as, uint64_t va)
 {
-    uint64_t upper = entry_load(&as->root->entry[va >> SV39_GIGA_SHIFT]);
+    return &as->leaves[va >> SV39_MEGA_SHIFT & (LEAVES - 1)];
+}
 
-    if (upper == 0) {
-        return NULL;
+// Forget the tables that have been found. Whoever frees one that is not the root has to.
+void table_forget_leaves(struct aspace *as);
+
+// Was the table for `va`, any address, found lately? Then its entry is in *entry.
+static ALWAYS_INLINE bool table_entry_at_once(struct aspace *as, uint64_t va, pt_entry_t **entry)
+    REQUIRES(as->lock)
+{
+    const struct leaf *leaf = table_leaf(as, va);
+
+    if (unlikely(leaf->number != va >> SV39_MEGA_SHIFT)) {
+        return false;
     }
-    const struct page_table *middle = entry_page(upper);
-    uint64_t lower = entry_load(&middle->entry[(va >> SV39_MEGA_SHIFT) & (SV39_TABLE_SLOTS - 1)]);
+    *entry = &leaf->table->entry[(va >> PAGE_SHIFT) & (SV39_TABLE_SLOTS - 1)];
+    return true;
+}
 
-    if (lower == 0) {
-        return NULL;
-    }
-    struct page_table *table = entry_page(lower);
+// Returns: the entry for `va`, any address; NULL if there is no table for it.
+pt_entry_t *table_entry_found(struct aspace *as, uint64_t va) REQUIRES(as->lock);
+static inline pt_entry_t *table_entry(struct aspace *as, uint64_t va) REQUIRES(as->lock)
+{
+    pt_entry_t *entry;
 
-    return &table->entry[(va >> PAGE_SHIFT) & (SV39_TABLE_SLOTS - 1)];
+    return table_entry_at_once(as, va, &entry) ? entry : table_entry_found(as, va);
 }
 
 // The same, but tables are made. Returns: NULL if memory is short.

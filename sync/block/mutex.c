@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // sync/block/mutex.c - sleeping mutual exclusion.
-#include "sync/block/mutex.h"
+#include "sync/block/mutex_inline.h"
 
 #include "kernel/base/panic.h"
 #include "kernel/processor.h"
@@ -19,15 +19,6 @@ void mutex_init(struct mutex *m)
 {
     atomic_init(&m->owner, 0);
     waitq_init(&m->wq, "mutex");
-}
-
-// acquire on success: pairs with the release in mutex_unlock().
-static bool try_lock(struct mutex *m)
-{
-    uintptr_t free = 0;
-
-    return atomic_compare_exchange_strong_explicit(&m->owner, &free, me(), memory_order_acquire,
-                                                   memory_order_relaxed);
 }
 
 // Take `m` if it has become free, else say in it that somebody waits. Returns: whether it was
@@ -61,19 +52,19 @@ static NOINLINE int lock_slow(struct mutex *m, uint64_t deadline_ticks)
 
 void mutex_lock(struct mutex *m) NO_TSA
 {
-    if (unlikely(!try_lock(m))) {
+    if (!mutex_trylock_inline(m)) {
         (void)lock_slow(m, TIME_NEVER);
     }
 }
 
 int mutex_lock_until(struct mutex *m, uint64_t deadline_ticks)
 {
-    return try_lock(m) ? 0 : lock_slow(m, deadline_ticks);
+    return mutex_trylock_inline(m) ? 0 : lock_slow(m, deadline_ticks);
 }
 
 bool mutex_trylock(struct mutex *m) NO_TSA
 {
-    return try_lock(m);
+    return mutex_trylock_inline(m);
 }
 
 // Hand `m` to the first that still waits. Each is named before it is woken; until the mark goes it
@@ -105,7 +96,7 @@ static NOINLINE void unlock_slow(struct mutex *m)
         panic("mutex %p released by a thread that does not hold it", (void *)m);
     }
     if (!hand_over(m)) {
-        // release: pairs with the acquire in try_lock().
+        // release: pairs with the acquire in mutex_trylock_inline().
         atomic_store_explicit(&m->owner, 0, memory_order_release);
     }
     spin_unlock_irqrestore(&m->wq.lock, saved);
@@ -113,11 +104,7 @@ static NOINLINE void unlock_slow(struct mutex *m)
 
 void mutex_unlock(struct mutex *m) NO_TSA
 {
-    uintptr_t mine = me();
-
-    // release: pairs with the acquire in try_lock() and lock_or_mark().
-    if (unlikely(!atomic_compare_exchange_strong_explicit(&m->owner, &mine, 0, memory_order_release,
-                                                          memory_order_relaxed))) {
+    if (!mutex_unlock_inline(m)) {
         unlock_slow(m);
     }
 }

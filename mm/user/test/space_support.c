@@ -8,7 +8,8 @@ void space_enter(struct user_thread *user, struct aspace *as)
 {
     unsigned long saved = irq_save();
 
-    *user = (struct user_thread){.thread = current(), .aspace = as};
+    *user = (struct user_thread){.thread = current()};
+    current()->aspace = as;
     current()->user = user;
     aspace_activate(as);
     irq_restore(saved);
@@ -19,6 +20,7 @@ void space_leave(void)
     unsigned long saved = irq_save();
 
     current()->user = NULL;
+    current()->aspace = NULL;
     aspace_activate(NULL);
     irq_restore(saved);
 }
