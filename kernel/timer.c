@@ -11,10 +11,10 @@
 #include "kernel/riscv/sbi.h"
 #include "kernel/riscv/time.h"
 
-enum { NS_PER_SECOND = 1000000000, FRACTION_BITS = 32 };
+enum { NS_PER_SECOND = 1000000000, FRACTION_BITS = TIME_FRACTION_BITS };
 
 // 32.32 fixed point; constant after time_init().
-static uint64_t ns_per_tick;
+uint64_t time_ns_per_tick;
 static uint64_t ticks_per_ns;
 static bool sstc;
 
@@ -23,7 +23,7 @@ int time_init(uint64_t ticks_per_second, bool has_sstc)
     if (ticks_per_second < 1000 || ticks_per_second > NS_PER_SECOND) {
         return -EINVAL;
     }
-    ns_per_tick = ((uint64_t)NS_PER_SECOND << FRACTION_BITS) / ticks_per_second;
+    time_ns_per_tick = ((uint64_t)NS_PER_SECOND << FRACTION_BITS) / ticks_per_second;
     ticks_per_ns = (ticks_per_second << FRACTION_BITS) / NS_PER_SECOND + 1;
     sstc = has_sstc;
     return 0;
@@ -39,12 +39,7 @@ static uint64_t scale(uint64_t value, uint64_t factor)
 
 uint64_t ticks_to_ns(uint64_t ticks)
 {
-    return scale(ticks, ns_per_tick);
-}
-
-uint64_t time_ns_per_tick(void)
-{
-    return ns_per_tick;
+    return scale(ticks, time_ns_per_tick);
 }
 
 uint64_t ns_to_ticks(uint64_t ns)
@@ -57,11 +52,6 @@ uint64_t ns_to_ticks(uint64_t ns)
 uint64_t time_now_ticks(void)
 {
     return read_time();
-}
-
-uint64_t time_now_ns(void)
-{
-    return ticks_to_ns(read_time());
 }
 
 uint64_t deadline_after_ns(uint64_t ns)

@@ -5,6 +5,7 @@
 
 #include "kernel/base/heap.h"
 #include "kernel/base/types.h"
+#include "kernel/riscv/time.h"
 #include "sync/spinlock.h"
 
 #define TIME_NEVER UINT64_MAX // the deadline, in ticks or ns, that never comes
@@ -31,15 +32,23 @@ struct timer {
 NODISCARD int time_init(uint64_t ticks_per_second, bool has_sstc);
 
 // Monotonic time since the machine started.
-uint64_t time_now_ns(void);
+static inline uint64_t time_now_ns(void); // below
 uint64_t time_now_ticks(void);
 
 // Conversions. To ticks rounds up, so that no wait is short, and saturates at TIME_NEVER.
 uint64_t ticks_to_ns(uint64_t ticks);
 uint64_t ns_to_ticks(uint64_t ns);
 
-// How long a tick is, as 32.32 fixed point: what ticks_to_ns() multiplies by.
-uint64_t time_ns_per_tick(void);
+// How long a tick is, as 32.32 fixed point: what ticks_to_ns() multiplies by. Constant after
+// time_init().
+extern uint64_t time_ns_per_tick;
+enum { TIME_FRACTION_BITS = 32 };
+
+// Unlike any number of ticks, the time since the start fits for 584 years.
+static inline uint64_t time_now_ns(void)
+{
+    return (uint64_t)((unsigned __int128)read_time() * time_ns_per_tick >> TIME_FRACTION_BITS);
+}
 
 // The deadline `ns` nanoseconds from now, in ticks; TIME_NEVER for TIME_NEVER.
 uint64_t deadline_after_ns(uint64_t ns);

@@ -11,34 +11,7 @@
 #include "mm/objcache.h"
 #include "sync/spinlock.h"
 
-#define CLOEXEC ((uintptr_t)1)
-
-enum { WORD_BITS = 64, FIRST_CAPACITY = WORD_BITS };
-
-// Entries and bitmap; in the table itself first, then in a block of frames.
-struct slots {
-    uintptr_t *entries; // [capacity]; 0: free
-    uint64_t *taken;    // [capacity / WORD_BITS]
-    unsigned capacity;  // a multiple of WORD_BITS
-    unsigned order;     // of the block
-};
-
-struct fdtable {
-    struct spinlock lock; // rank RANK_FDTABLE
-    struct slots slots;   // guarded by: lock
-    unsigned first_word;  // guarded by: lock; no word before it has a free bit
-    atomic_uint refs;
-    atomic_bool has_locks; // a lock on a file has been taken through it; relaxed: never taken back
-    uintptr_t own_entries[FIRST_CAPACITY]; // of slots, until they grow
-    uint64_t own_taken;                    // the same
-};
-
 static struct objcache fdtables = OBJCACHE_INIT(fdtables, struct fdtable);
-
-static struct file *file_of(uintptr_t entry)
-{
-    return (struct file *)(entry & ~CLOEXEC);
-}
 
 // ---- Room --------------------------------------------------------------------------------------
 
@@ -47,11 +20,11 @@ static unsigned capacity_of(unsigned order)
 {
     uint64_t bits = PAGE_SIZE << order << 3;
 
-    return (unsigned)round_down(bits / (8 * sizeof(uintptr_t) + 1), WORD_BITS);
+    return (unsigned)round_down(bits / (8 * sizeof(uintptr_t) + 1), FD_WORD_BITS);
 }
 
 // Empty slots for at least `least` entries. Returns: 0; -ENOMEM.
-static int slots_new(struct slots *slots, unsigned least)
+static int slots_new(struct fd_slots *slots, unsigned least)
 {
     unsigned order = 0;
 
@@ -71,14 +44,14 @@ static int slots_new(struct slots *slots, unsigned least)
     return 0;
 }
 
-static void slots_free(struct fdtable *table, const struct slots *slots)
+static void slots_free(struct fdtable *table, const struct fd_slots *slots)
 {
     if (slots->entries != table->own_entries) {
         frames_free(slots->entries, slots->order);
     }
 }
 
-static void slots_copy(struct slots *to, const struct slots *from)
+static void slots_copy(struct fd_slots *to, const struct fd_slots *from)
 {
     memcpy(to->entries, from->entries, from->capacity * sizeof(*to->entries));
     memcpy(to->taken, from->taken, from->capacity / 8);
@@ -87,8 +60,8 @@ static void slots_copy(struct slots *to, const struct slots *from)
 // Make room for descriptor `fd`. Returns: 0; -ENOMEM.
 static NOINLINE int grow(struct fdtable *table, unsigned fd)
 {
-    struct slots old = {.entries = table->own_entries};
-    struct slots bigger;
+    struct fd_slots old = {.entries = table->own_entries};
+    struct fd_slots bigger;
 
     if (slots_new(&bigger, fd + 1) != 0) {
         return -ENOMEM;
@@ -118,7 +91,7 @@ struct fdtable *fdtable_new(void)
     }
     memset(table, 0, sizeof(*table));
     spin_init(&table->lock, "fdtable", RANK_FDTABLE);
-    table->slots = (struct slots){table->own_entries, &table->own_taken, FIRST_CAPACITY, 0};
+    table->slots = (struct fd_slots){table->own_entries, &table->own_taken, FD_FIRST, 0};
     atomic_init(&table->refs, 1);
     return table;
 }
@@ -130,19 +103,12 @@ struct fdtable *fdtable_get(struct fdtable *table)
     return table;
 }
 
-bool fdtable_is_shared(struct fdtable *table)
-{
-    // Only the caller, who has a reference, can make more. acquire: pairs with the release in
-    // fdtable_put(); what others did to the table, whose lock is not taken then, is seen.
-    return atomic_load_explicit(&table->refs, memory_order_acquire) != 1;
-}
-
 // Take references for the copies in `slots`.
-static void get_all(const struct slots *slots)
+static void get_all(const struct fd_slots *slots)
 {
-    for (unsigned word = 0; word < slots->capacity / WORD_BITS; word++) {
+    for (unsigned word = 0; word < slots->capacity / FD_WORD_BITS; word++) {
         for (uint64_t left = slots->taken[word]; left != 0; left &= left - 1) {
-            (void)file_get(file_of(slots->entries[word * WORD_BITS + bit_lowest(left)]));
+            (void)file_get(fd_file_of(slots->entries[word * FD_WORD_BITS + bit_lowest(left)]));
         }
     }
 }
@@ -181,16 +147,16 @@ struct fdtable *fdtable_fork(struct fdtable *from)
 // Take out the file of `fd`. Returns: its entry; 0: there is none.
 static uintptr_t take_out(struct fdtable *table, unsigned fd) REQUIRES(table->lock)
 {
-    struct slots *slots = &table->slots;
+    struct fd_slots *slots = &table->slots;
 
     if (fd >= slots->capacity || slots->entries[fd] == 0) {
         return 0;
     }
     uintptr_t entry = slots->entries[fd];
-    unsigned word = fd / WORD_BITS;
+    unsigned word = fd / FD_WORD_BITS;
 
     slots->entries[fd] = 0;
-    slots->taken[word] &= ~bit(fd % WORD_BITS);
+    slots->taken[word] &= ~bit(fd % FD_WORD_BITS);
     if (word < table->first_word) {
         table->first_word = word;
     }
@@ -200,7 +166,7 @@ static uintptr_t take_out(struct fdtable *table, unsigned fd) REQUIRES(table->lo
 // The table lets go of an entry that has been taken out: of the record locks that it has, too.
 static void let_go(struct fdtable *table, uintptr_t entry)
 {
-    struct file *file = file_of(entry);
+    struct file *file = fd_file_of(entry);
 
     if (unlikely(atomic_load_explicit(&table->has_locks, memory_order_relaxed))) {
         record_lock_forget(file, table);
@@ -228,16 +194,16 @@ int fd_close(struct fdtable *table, int fd)
 
 static int next_locked(const struct fdtable *table, unsigned from) REQUIRES(table->lock)
 {
-    const struct slots *slots = &table->slots;
+    const struct fd_slots *slots = &table->slots;
 
-    for (unsigned word = from / WORD_BITS; word < slots->capacity / WORD_BITS; word++) {
+    for (unsigned word = from / FD_WORD_BITS; word < slots->capacity / FD_WORD_BITS; word++) {
         uint64_t left = slots->taken[word];
 
-        if (word == from / WORD_BITS) {
-            left &= ~UINT64_C(0) << from % WORD_BITS;
+        if (word == from / FD_WORD_BITS) {
+            left &= ~UINT64_C(0) << from % FD_WORD_BITS;
         }
         if (left != 0) {
-            return (int)(word * WORD_BITS + bit_lowest(left));
+            return (int)(word * FD_WORD_BITS + bit_lowest(left));
         }
     }
     return -1;
@@ -289,7 +255,7 @@ struct file *fd_get(struct fdtable *table, int fd)
     unsigned long saved = spin_lock_irqsave(&table->lock);
 
     if (likely((unsigned)fd < table->slots.capacity)) {
-        file = file_of(table->slots.entries[fd]);
+        file = fd_file_of(table->slots.entries[fd]);
     }
     if (likely(file != NULL)) {
         (void)file_get(file);
@@ -298,42 +264,30 @@ struct file *fd_get(struct fdtable *table, int fd)
     return file;
 }
 
-// Each thread of a process has a reference, so a table with one is that of one thread, which is in
-// this call: nobody else can make another that could close anything. /proc may hold one for a
-// moment, and only looks.
-struct file *fd_borrow(struct fdtable *table, int fd, bool *borrowed)
-{
-    *borrowed = !fdtable_is_shared(table);
-    if (unlikely(!*borrowed)) {
-        return fd_get(table, fd);
-    }
-    return likely((unsigned)fd < table->slots.capacity) ? file_of(table->slots.entries[fd]) : NULL;
-}
-
 static void put_in(struct fdtable *table, unsigned fd, struct file *file, bool cloexec)
     REQUIRES(table->lock)
 {
-    table->slots.entries[fd] = (uintptr_t)file | (cloexec ? CLOEXEC : 0);
-    table->slots.taken[fd / WORD_BITS] |= bit(fd % WORD_BITS);
+    table->slots.entries[fd] = (uintptr_t)file | (cloexec ? FD_CLOEXEC_BIT : 0);
+    table->slots.taken[fd / FD_WORD_BITS] |= bit(fd % FD_WORD_BITS);
 }
 
 // Returns: the lowest free descriptor >= least; the capacity, or least, if all are taken.
 static unsigned find_free(struct fdtable *table, unsigned least) REQUIRES(table->lock)
 {
-    const struct slots *slots = &table->slots;
-    unsigned word = (unsigned)max_u64(least / WORD_BITS, table->first_word);
+    const struct fd_slots *slots = &table->slots;
+    unsigned word = (unsigned)max_u64(least / FD_WORD_BITS, table->first_word);
 
-    for (; word < slots->capacity / WORD_BITS; word++) {
+    for (; word < slots->capacity / FD_WORD_BITS; word++) {
         uint64_t taken = slots->taken[word];
 
         if (~taken == 0 && word == table->first_word) {
             table->first_word = word + 1;
         }
-        if (word == least / WORD_BITS) {
-            taken |= bit(least % WORD_BITS) - 1;
+        if (word == least / FD_WORD_BITS) {
+            taken |= bit(least % FD_WORD_BITS) - 1;
         }
         if (~taken != 0) {
-            return word * WORD_BITS + bit_lowest(~taken);
+            return word * FD_WORD_BITS + bit_lowest(~taken);
         }
     }
     return slots->capacity > least ? slots->capacity : least;
@@ -392,7 +346,7 @@ int fd_install_at(struct fdtable *table, struct file *file, int fd, bool cloexec
 // The entry of `fd`, NULL if it is not open.
 static uintptr_t *entry_of(struct fdtable *table, int fd) REQUIRES(table->lock)
 {
-    struct slots *slots = &table->slots;
+    struct fd_slots *slots = &table->slots;
 
     return (unsigned)fd < slots->capacity && slots->entries[fd] != 0 ? &slots->entries[fd] : NULL;
 }
@@ -401,7 +355,7 @@ int fd_cloexec(struct fdtable *table, int fd)
 {
     unsigned long saved = spin_lock_irqsave(&table->lock);
     const uintptr_t *entry = entry_of(table, fd);
-    int result = entry != NULL ? (int)(*entry & CLOEXEC) : -EBADF;
+    int result = entry != NULL ? (int)(*entry & FD_CLOEXEC_BIT) : -EBADF;
 
     spin_unlock_irqrestore(&table->lock, saved);
     return result;
@@ -413,7 +367,7 @@ int fd_set_cloexec(struct fdtable *table, int fd, bool cloexec)
     uintptr_t *entry = entry_of(table, fd);
 
     if (entry != NULL) {
-        *entry = (*entry & ~CLOEXEC) | (cloexec ? CLOEXEC : 0);
+        *entry = (*entry & ~FD_CLOEXEC_BIT) | (cloexec ? FD_CLOEXEC_BIT : 0);
     }
     spin_unlock_irqrestore(&table->lock, saved);
     return entry != NULL ? 0 : -EBADF;

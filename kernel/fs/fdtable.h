@@ -6,12 +6,41 @@
 // Locks:  table->lock, RANK_FDTABLE; nothing is allocated or closed under it.
 #pragma once
 
+#include <stdatomic.h>
+
 #include "kernel/base/annot.h"
 #include "kernel/base/compiler.h"
 #include "kernel/base/types.h"
 #include "kernel/fs/file.h"
+#include "sync/spinlock.h"
 
-struct fdtable;
+#define FD_CLOEXEC_BIT ((uintptr_t)1)
+
+enum { FD_WORD_BITS = 64, FD_FIRST = FD_WORD_BITS };
+
+// Entries and bitmap; in the table itself first, then in a block of frames.
+struct fd_slots {
+    uintptr_t *entries; // [capacity]; 0: free
+    uint64_t *taken;    // [capacity / FD_WORD_BITS]
+    unsigned capacity;  // a multiple of FD_WORD_BITS
+    unsigned order;     // of the block
+};
+
+// For fdtable.c, and the functions below.
+struct fdtable {
+    struct spinlock lock;  // rank RANK_FDTABLE
+    struct fd_slots slots; // guarded by: lock
+    unsigned first_word;   // guarded by: lock; no word before it has a free bit
+    atomic_uint refs;
+    atomic_bool has_locks; // a lock on a file has been taken through it; relaxed: never taken back
+    uintptr_t own_entries[FD_FIRST]; // of slots, until they grow
+    uint64_t own_taken;              // the same
+};
+
+static inline struct file *fd_file_of(uintptr_t entry)
+{
+    return (struct file *)(entry & ~FD_CLOEXEC_BIT);
+}
 
 enum { FD_MAX = 1 << 19 }; // one past the highest descriptor there can be, whatever the limit
 
@@ -19,8 +48,15 @@ NODISCARD struct fdtable *fdtable_new(void);                  // empty; NULL: no
 NODISCARD struct fdtable *fdtable_fork(struct fdtable *from); // a copy, same files
 struct fdtable *fdtable_get(struct fdtable *table);
 void fdtable_put(struct fdtable *table);       // the last one closes all
-bool fdtable_is_shared(struct fdtable *table); // racy: others may come, by the caller only
 void fdtable_exec(struct fdtable *table);      // close those with FD_CLOEXEC
+
+// Racy: others may come, by the caller only.
+static inline bool fdtable_is_shared(struct fdtable *table)
+{
+    // Only the caller, who has a reference, can make more. acquire: pairs with the release in
+    // fdtable_put(); what others did to the table, whose lock is not taken then, is seen.
+    return atomic_load_explicit(&table->refs, memory_order_acquire) != 1;
+}
 
 // Returns: a reference to the file of `fd`; NULL: EBADF.
 NODISCARD struct file *fd_get(struct fdtable *table, int fd);
@@ -28,7 +64,19 @@ NODISCARD struct file *fd_get(struct fdtable *table, int fd);
 // For the length of one call of the caller's own: the file of `fd`, NULL: EBADF, without a
 // reference if nobody else can close it meanwhile, which *borrowed says. Only for the table of the
 // calling thread's process. Give it back with fd_return().
-NODISCARD struct file *fd_borrow(struct fdtable *table, int fd, bool *borrowed);
+//
+// Each thread of a process has a reference, so a table with one is that of one thread, which is in
+// this call: nobody else can make another that could close anything. /proc may hold one for a
+// moment, and only looks.
+NODISCARD static ALWAYS_INLINE struct file *fd_borrow(struct fdtable *table, int fd, bool *borrowed)
+{
+    *borrowed = !fdtable_is_shared(table);
+    if (unlikely(!*borrowed)) {
+        return fd_get(table, fd);
+    }
+    return likely((unsigned)fd < table->slots.capacity) ? fd_file_of(table->slots.entries[fd])
+                                                        : NULL;
+}
 static inline void fd_return(struct file *file, bool borrowed)
 {
     if (unlikely(!borrowed)) {

@@ -67,7 +67,7 @@ static void set_position(struct file *file, uint64_t position)
     atomic_store_explicit(&file->position, position, memory_order_relaxed);
 }
 
-static NOINLINE long read_at_position(struct file *file, struct uio *uio)
+long file_read_at_position(struct file *file, struct uio *uio)
 {
     mutex_lock(&file->position_lock);
     uint64_t position = position_of(file);
@@ -80,18 +80,7 @@ static NOINLINE long read_at_position(struct file *file, struct uio *uio)
     return n;
 }
 
-long file_read(struct file *file, struct uio *uio)
-{
-    if (unlikely((file->access & FILE_READ) == 0)) {
-        return -EBADF;
-    }
-    if (unlikely(file->ops->read == NULL)) {
-        return -EINVAL;
-    }
-    return file->stream ? file->ops->read(file, uio, 0) : read_at_position(file, uio);
-}
-
-static NOINLINE long write_at_position(struct file *file, struct uio *uio)
+long file_write_at_position(struct file *file, struct uio *uio)
 {
     mutex_lock(&file->position_lock);
     uint64_t position = position_of(file);
@@ -102,17 +91,6 @@ static NOINLINE long write_at_position(struct file *file, struct uio *uio)
     }
     mutex_unlock(&file->position_lock);
     return n;
-}
-
-long file_write(struct file *file, struct uio *uio)
-{
-    if (unlikely((file->access & FILE_WRITE) == 0)) {
-        return -EBADF;
-    }
-    if (unlikely(file->ops->write == NULL)) {
-        return -EINVAL;
-    }
-    return file->stream ? file->ops->write(file, uio, 0) : write_at_position(file, uio);
 }
 
 long file_pread(struct file *file, struct uio *uio, uint64_t offset)

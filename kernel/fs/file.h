@@ -8,6 +8,7 @@
 
 #include <stdatomic.h>
 
+#include "kernel/abi/errno.h"
 #include "kernel/base/annot.h"
 #include "kernel/base/types.h"
 #include "kernel/fs/uio.h"
@@ -26,6 +27,10 @@ struct file_ops {
     // O_NONBLOCK is in file->flags. A write with O_APPEND goes to the end, and sets the position.
     long (*read)(struct file *file, struct uio *uio, uint64_t offset);
     long (*write)(struct file *file, struct uio *uio, uint64_t offset);
+    // Streams that move few bytes often, 1 to COPY_AT_ONCE_MAX: as read() and write() have it, if
+    // that needs no waiting. Returns: how many; 0: it could not be done, and is done the other way.
+    size_t (*read_at_once)(struct file *file, uva_t to, size_t bytes);
+    size_t (*write_at_once)(struct file *file, uva_t from, size_t bytes);
     long (*seek)(struct file *file, int64_t offset, int whence); // NULL: by position and size
     // Returns: the POLL* bits that hold now; adds to `table`, if not NULL, whom to be told by.
     // NULL: can always be read and written.
@@ -82,9 +87,32 @@ static inline unsigned file_flags(const struct file *file)
     return atomic_load_explicit(&file->flags, memory_order_relaxed);
 }
 
+// For the next two only.
+NODISCARD long file_read_at_position(struct file *file, struct uio *uio);
+NODISCARD long file_write_at_position(struct file *file, struct uio *uio);
+
 // At the file's position, which they move; -EBADF if it is not open for that.
-NODISCARD long file_read(struct file *file, struct uio *uio);
-NODISCARD long file_write(struct file *file, struct uio *uio);
+NODISCARD static inline long file_read(struct file *file, struct uio *uio)
+{
+    if (unlikely((file->access & FILE_READ) == 0)) {
+        return -EBADF;
+    }
+    if (unlikely(file->ops->read == NULL)) {
+        return -EINVAL;
+    }
+    return file->stream ? file->ops->read(file, uio, 0) : file_read_at_position(file, uio);
+}
+
+NODISCARD static inline long file_write(struct file *file, struct uio *uio)
+{
+    if (unlikely((file->access & FILE_WRITE) == 0)) {
+        return -EBADF;
+    }
+    if (unlikely(file->ops->write == NULL)) {
+        return -EINVAL;
+    }
+    return file->stream ? file->ops->write(file, uio, 0) : file_write_at_position(file, uio);
+}
 
 // At `offset`; the position stays. -ESPIPE for what has none.
 NODISCARD long file_pread(struct file *file, struct uio *uio, uint64_t offset);

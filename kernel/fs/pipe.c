@@ -8,8 +8,10 @@
 #include "kernel/base/string.h"
 #include "kernel/fs/pipe_ring.h"
 #include "kernel/fs/uio.h"
+#include "kernel/riscv/irq.h"
 #include "mm/frame.h"
 #include "mm/memory.h"
+#include "sync/block/mutex_inline.h"
 
 // ---- The ring. Context: pipe->lock held --------------------------------------------------------
 
@@ -43,7 +45,7 @@ static NOINLINE void *fresh_page(struct pipe *pipe)
 }
 
 // The pipe has become empty: start over, in the page that it has.
-static void rewind(struct pipe *pipe)
+static NOINLINE void rewind_ring(struct pipe *pipe)
 {
     void **page = pipe_page_at(pipe, pipe->head);
 
@@ -52,6 +54,15 @@ static void rewind(struct pipe *pipe)
         *page = NULL;
     }
     pipe->head = pipe->tail = 0;
+}
+
+static ALWAYS_INLINE void rewind(struct pipe *pipe)
+{
+    if (likely(pipe->head < PAGE_SIZE)) { // it is in the first page
+        pipe->head = pipe->tail = 0;
+    } else {
+        rewind_ring(pipe);
+    }
 }
 
 // Move `bytes` bytes, for which there is room, in. Returns: how many; -errno if none.
@@ -122,17 +133,6 @@ static NOINLINE int wait(struct pipe *pipe, struct condvar *cv, unsigned *waitin
     return result == -EINTR ? -ERESTARTSYS : 0;
 }
 
-// Bytes have come in: who wants to know?
-static ALWAYS_INLINE void unlock_and_tell(struct pipe *pipe, struct condvar *cv, bool waited_for)
-    RELEASES(pipe->lock)
-{
-    mutex_unlock(&pipe->lock);
-    if (waited_for) {
-        condvar_notify_one(cv);
-    }
-    poll_notify(&pipe->pollers);
-}
-
 // Bytes may have gone: writers go on when a page is free, so that they are not woken for each byte.
 static bool writer_can_go_on(const struct pipe *pipe)
 {
@@ -158,57 +158,83 @@ static int await_bytes(struct pipe *pipe, bool nonblock) REQUIRES(pipe->lock)
     return 1;
 }
 
-static NOINLINE long read_locked(struct pipe *pipe, struct uio *uio, bool nonblock)
-    REQUIRES(pipe->lock)
-{
-    long n = await_bytes(pipe, nonblock);
-
-    return n > 0 ? take_bytes(pipe, uio, min_u64(uio->remaining, pipe_bytes_in(pipe))) : n;
-}
-
-// All bytes are in the first page, as they are while readers keep up.
-static ALWAYS_INLINE long read_first_page(struct pipe *pipe, struct uio *uio) REQUIRES(pipe->lock)
-{
-    long n = uio_copy_to(uio, (char *)pipe->pages[0] + pipe->head, pipe_bytes_in(pipe));
-
-    pipe->head += n > 0 ? (uint64_t)n : 0;
-    if (likely(pipe->head == pipe->tail)) {
-        pipe->head = pipe->tail = 0;
-    }
-    return n;
-}
+// ---- Reading and writing ------------------------------------------------------------------------
+//
+// What most calls move are a few bytes that are there, or for which there is room, in one page. That
+// is done with interrupts off: a thread that were preempted with the pipe's lock would leave a queue
+// behind it, in which each one is handed the lock while it sleeps. All else is done slowly.
 
 // Somebody waits: for the room that has come, or for bytes that are left over from those that it
 // was told of.
 static NOINLINE void unlock_and_tell_after_read(struct pipe *pipe) RELEASES(pipe->lock)
 {
     bool tell_writer = writer_can_go_on(pipe);
+    bool tell_reader = pipe_bytes_in(pipe) != 0 && pipe->waiting_readers != 0;
 
-    if (pipe_bytes_in(pipe) != 0 && pipe->waiting_readers != 0) {
+    mutex_unlock(&pipe->lock);
+    if (tell_reader) {
         condvar_notify_one(&pipe->can_read);
     }
-    unlock_and_tell(pipe, &pipe->can_write, tell_writer);
+    if (tell_writer) {
+        condvar_notify_one(&pipe->can_write);
+    }
+}
+
+static ALWAYS_INLINE void after_read(struct pipe *pipe) RELEASES(pipe->lock) NO_TSA
+{
+    if (unlikely((pipe->waiting_writers | pipe->waiting_readers) != 0)) {
+        unlock_and_tell_after_read(pipe);
+    } else if (!mutex_unlock_inline(&pipe->lock)) {
+        mutex_unlock(&pipe->lock);
+    }
+    poll_notify(&pipe->pollers);
 }
 
 long pipe_read(struct pipe *pipe, struct uio *uio, bool nonblock)
 {
-    long n;
-
-    if (unlikely(uio->remaining == 0)) {
+    if (uio->remaining == 0) {
         return 0;
     }
     mutex_lock(&pipe->lock);
-    if (likely(pipe->head < pipe->tail && pipe->tail <= PAGE_SIZE)) {
-        n = read_first_page(pipe, uio);
-    } else {
-        n = read_locked(pipe, uio, nonblock);
+    long n = await_bytes(pipe, nonblock);
+
+    if (n > 0) {
+        n = take_bytes(pipe, uio, min_u64(uio->remaining, pipe_bytes_in(pipe)));
     }
-    if (unlikely((pipe->waiting_writers | pipe->waiting_readers) != 0)) {
-        unlock_and_tell_after_read(pipe);
-    } else {
-        mutex_unlock(&pipe->lock);
-        poll_notify(&pipe->pollers);
+    after_read(pipe);
+    return n;
+}
+
+// Take out bytes that are in one page, if there are any, and it is not used up then.
+// Returns: how many; 0: that cannot be done at once.
+static ALWAYS_INLINE size_t take_at_once(struct pipe *pipe, uva_t to, size_t bytes)
+    REQUIRES(pipe->lock)
+{
+    size_t n = min_u64(bytes, pipe_bytes_in(pipe));
+    size_t at = pipe->head % PAGE_SIZE;
+    const char *page = *pipe_page_at(pipe, pipe->head);
+
+    if (unlikely(n == 0 || at + n >= PAGE_SIZE) || copy_to_user_at_once(to, page + at, n) == 0) {
+        return 0;
     }
+    if (pipe->head + n < pipe->tail) {
+        pipe->head += n;
+    } else {
+        rewind(pipe);
+    }
+    return n;
+}
+
+size_t pipe_read_at_once(struct pipe *pipe, uva_t to, size_t bytes) NO_TSA
+{
+    size_t n = 0;
+
+    irq_disable();
+    if (mutex_trylock_inline(&pipe->lock)) {
+        n = take_at_once(pipe, to, bytes);
+        after_read(pipe);
+    }
+    irq_enable();
     return n;
 }
 
@@ -232,7 +258,7 @@ static int await_room(struct pipe *pipe, size_t least, bool nonblock) REQUIRES(p
     return pipe->readers != 0 ? 0 : -EPIPE;
 }
 
-static NOINLINE long write_locked(struct pipe *pipe, struct uio *uio, bool nonblock)
+static long write_locked(struct pipe *pipe, struct uio *uio, bool nonblock)
     REQUIRES(pipe->lock)
 {
     size_t least = uio->remaining <= PIPE_BUF ? uio->remaining : 1;
@@ -253,46 +279,70 @@ static NOINLINE long write_locked(struct pipe *pipe, struct uio *uio, bool nonbl
     return done;
 }
 
-// It fits behind what is in the first page.
-static ALWAYS_INLINE long write_first_page(struct pipe *pipe, struct uio *uio) REQUIRES(pipe->lock)
-{
-    long n = uio_copy_from(uio, (char *)pipe->pages[0] + pipe->tail, uio->remaining);
-
-    pipe->tail += n > 0 ? (uint64_t)n : 0;
-    return n;
-}
-
 // Somebody waits: for the bytes that have come, or for room that is left over from what it was
 // told of.
 static NOINLINE void unlock_and_tell_after_write(struct pipe *pipe) RELEASES(pipe->lock)
 {
     bool tell_reader = pipe->waiting_readers != 0 && pipe_bytes_in(pipe) != 0;
+    bool tell_writer = writer_can_go_on(pipe);
 
-    if (writer_can_go_on(pipe)) {
+    mutex_unlock(&pipe->lock);
+    if (tell_writer) {
         condvar_notify_one(&pipe->can_write);
     }
-    unlock_and_tell(pipe, &pipe->can_read, tell_reader);
+    if (tell_reader) {
+        condvar_notify_one(&pipe->can_read);
+    }
+}
+
+static ALWAYS_INLINE void after_write(struct pipe *pipe) RELEASES(pipe->lock) NO_TSA
+{
+    if (unlikely((pipe->waiting_writers | pipe->waiting_readers) != 0)) {
+        unlock_and_tell_after_write(pipe);
+    } else if (!mutex_unlock_inline(&pipe->lock)) {
+        mutex_unlock(&pipe->lock);
+    }
+    poll_notify(&pipe->pollers);
 }
 
 long pipe_write(struct pipe *pipe, struct uio *uio, bool nonblock)
 {
-    long n;
-
-    if (unlikely(uio->remaining == 0)) {
+    if (uio->remaining == 0) {
         return 0;
     }
     mutex_lock(&pipe->lock);
-    if (likely(pipe->readers != 0 && pipe->pages[0] != NULL && pipe->tail <= PAGE_SIZE &&
-               uio->remaining <= PAGE_SIZE - pipe->tail)) {
-        n = write_first_page(pipe, uio);
-    } else {
-        n = write_locked(pipe, uio, nonblock);
+    long n = write_locked(pipe, uio, nonblock);
+
+    after_write(pipe);
+    return n;
+}
+
+// Put all bytes in, if they fit into the page that there is. Returns: how many; 0: that cannot be
+// done at once.
+static ALWAYS_INLINE size_t put_at_once(struct pipe *pipe, uva_t from, size_t bytes)
+    REQUIRES(pipe->lock)
+{
+    size_t at = pipe->tail % PAGE_SIZE;
+    char *page = *pipe_page_at(pipe, pipe->tail);
+
+    if (unlikely(at + bytes > PAGE_SIZE || page == NULL || pipe->readers == 0 ||
+                 bytes > pipe_room(pipe)) ||
+        copy_from_user_at_once(page + at, from, bytes) == 0) {
+        return 0;
     }
-    if (unlikely((pipe->waiting_writers | pipe->waiting_readers) != 0)) {
-        unlock_and_tell_after_write(pipe);
-    } else {
-        mutex_unlock(&pipe->lock);
-        poll_notify(&pipe->pollers);
+    pipe->tail += bytes;
+    return bytes;
+}
+
+size_t pipe_write_at_once(struct pipe *pipe, uva_t from, size_t bytes) NO_TSA
+{
+    size_t n = 0;
+
+    irq_disable();
+    if (mutex_trylock_inline(&pipe->lock)) {
+        n = put_at_once(pipe, from, bytes);
+        after_write(pipe);
     }
+    irq_enable();
     return n;
 }

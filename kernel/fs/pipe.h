@@ -14,6 +14,7 @@
 #include "kernel/base/annot.h"
 #include "kernel/base/types.h"
 #include "kernel/fs/poll.h"
+#include "mm/user/copy.h"
 #include "sync/block/condvar.h"
 #include "sync/block/mutex.h"
 
@@ -28,7 +29,7 @@ struct pipe {
     uint64_t head;     // bytes taken out since the pipe was empty
     uint64_t tail;     // bytes put in
     void **pages;      // [nr_pages], a ring; NULL where there are no bytes
-    unsigned nr_pages; // a power of two
+    uint64_t nr_pages; // a power of two
     unsigned readers;  // open files that read, and that write
     unsigned writers;
     unsigned waiting_readers;
@@ -58,6 +59,11 @@ void pipe_close_ends(struct pipe *pipe, unsigned access);
 // -ERESTARTSYS; -ENOMEM. Context: thread, no lock held.
 NODISCARD long pipe_read(struct pipe *pipe, struct uio *uio, bool nonblock);
 NODISCARD long pipe_write(struct pipe *pipe, struct uio *uio, bool nonblock);
+
+// The same without waiting, of at most COPY_AT_ONCE_MAX bytes. Returns: bytes moved; 0: it could not
+// be done at once. Context: as above, interrupts on.
+NODISCARD size_t pipe_read_at_once(struct pipe *pipe, uva_t to, size_t bytes);
+NODISCARD size_t pipe_write_at_once(struct pipe *pipe, uva_t from, size_t bytes);
 
 // POLL* of the reading end: POLLHUP if a writer has come since `opens` and gone; of the writing
 // end.

@@ -28,6 +28,16 @@ static long ops_write(struct file *file, struct uio *uio, uint64_t offset)
     return pipe_write(file->private_data, uio, is_nonblock(file));
 }
 
+static size_t ops_read_at_once(struct file *file, uva_t to, size_t bytes)
+{
+    return pipe_read_at_once(file->private_data, to, bytes);
+}
+
+static size_t ops_write_at_once(struct file *file, uva_t from, size_t bytes)
+{
+    return pipe_write_at_once(file->private_data, from, bytes);
+}
+
 static unsigned ops_poll(struct file *file, struct poll_table *table)
 {
     struct pipe *pipe = file->private_data;
@@ -80,6 +90,8 @@ static void ops_release(struct file *file)
 const struct file_ops pipe_ops = {
     .read = ops_read,
     .write = ops_write,
+    .read_at_once = ops_read_at_once,
+    .write_at_once = ops_write_at_once,
     .poll = ops_poll,
     .ioctl = ops_ioctl,
     .stat = ops_stat,

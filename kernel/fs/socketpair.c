@@ -61,6 +61,20 @@ static long ops_write(struct file *file, struct uio *uio, uint64_t offset)
     return send(file->private_data, uio, is_nonblock(file));
 }
 
+static size_t ops_read_at_once(struct file *file, uva_t to, size_t bytes)
+{
+    struct socket *s = file->private_data;
+
+    return is_open(s, FILE_READ) ? pipe_read_at_once(s->in, to, bytes) : 0;
+}
+
+static size_t ops_write_at_once(struct file *file, uva_t from, size_t bytes)
+{
+    struct socket *s = file->private_data;
+
+    return is_open(s, FILE_WRITE) ? pipe_write_at_once(s->out, from, bytes) : 0;
+}
+
 static unsigned ops_poll(struct file *file, struct poll_table *table)
 {
     struct socket *s = file->private_data;
@@ -128,6 +142,8 @@ static void ops_release(struct file *file)
 static const struct file_ops socket_ops = {
     .read = ops_read,
     .write = ops_write,
+    .read_at_once = ops_read_at_once,
+    .write_at_once = ops_write_at_once,
     .poll = ops_poll,
     .ioctl = ops_ioctl,
     .stat = ops_stat,

@@ -26,12 +26,6 @@ static ALWAYS_INLINE size_t next_part(struct uio *uio, size_t bytes)
     return left < bytes ? left : bytes;
 }
 
-static ALWAYS_INLINE void advance(struct uio *uio, size_t bytes)
-{
-    uio->done += bytes;
-    uio->remaining -= bytes;
-}
-
 static size_t part_to(const struct uio *uio, const char *from, size_t bytes)
 {
     uint64_t at = uio->segments->base + uio->done;
@@ -68,7 +62,7 @@ long uio_copy_to_slow(struct uio *uio, const void *from, size_t bytes)
         size_t part = next_part(uio, wanted - done);
         size_t copied = part_to(uio, (const char *)from + done, part);
 
-        advance(uio, copied);
+        uio_advance(uio, copied);
         done += copied;
         if (unlikely(copied < part)) {
             break;
@@ -86,7 +80,7 @@ long uio_copy_from_slow(struct uio *uio, void *to, size_t bytes)
         size_t part = next_part(uio, wanted - done);
         size_t copied = part_from(uio, (char *)to + done, part);
 
-        advance(uio, copied);
+        uio_advance(uio, copied);
         done += copied;
         if (unlikely(copied < part)) {
             break;

@@ -50,11 +50,17 @@ void uio_init_segments(struct uio *uio, const struct uio_segment *segments, size
 NODISCARD long uio_copy_to_slow(struct uio *uio, const void *from, size_t bytes);
 NODISCARD long uio_copy_from_slow(struct uio *uio, void *to, size_t bytes);
 
+// `bytes` bytes of the first segment have been moved.
+static inline void uio_advance(struct uio *uio, size_t bytes)
+{
+    uio->done += bytes;
+    uio->remaining -= bytes;
+}
+
 // `copied` bytes of the only segment have been moved, of `wanted`. Returns: as below.
 static inline long uio_moved(struct uio *uio, size_t copied, size_t wanted)
 {
-    uio->done += copied;
-    uio->remaining -= copied;
+    uio_advance(uio, copied);
     return unlikely(copied == 0 && wanted != 0) ? -EFAULT : (long)copied;
 }
 

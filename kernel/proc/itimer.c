@@ -83,9 +83,9 @@ static int get_setting(struct setting *setting, uva_t from)
     return err != 0 ? err : get_timeval(&setting->value_ns, from + sizeof(struct timeval));
 }
 
-static int put_setting(uva_t to, const struct setting *setting)
+static long put_setting(uva_t to, const struct setting *setting)
 {
-    int err = put_timeval(to, setting->interval_ns);
+    long err = put_timeval(to, setting->interval_ns);
 
     return err != 0 ? err : put_timeval(to + sizeof(struct timeval), setting->value_ns);
 }

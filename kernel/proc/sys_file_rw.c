@@ -14,36 +14,64 @@ enum { SEGMENTS_INLINE = 8, SEGMENTS_ORDER = 2, POSITION_BITS = 63 };
 _Static_assert(IOV_MAX * sizeof(struct uio_segment) <= PAGE_SIZE << SEGMENTS_ORDER,
                "all segments fit");
 
+// May a stream that can do it at once be asked to?
+static ALWAYS_INLINE bool is_short(uint64_t count)
+{
+    return count - 1 < COPY_AT_ONCE_MAX; // not 0
+}
+
+static NOINLINE long read_to(struct file *file, uint64_t buffer, uint64_t count)
+{
+    struct uio uio;
+
+    user_uio(&uio, buffer, count);
+    return file_read(file, &uio);
+}
+
 long sys_read(uint64_t fd, uint64_t buffer, uint64_t count)
 {
     bool borrowed;
     struct file *file = fd_borrow(current_process()->files, (int)fd, &borrowed);
-    struct uio uio;
+    long n = 0;
 
     if (unlikely(file == NULL)) {
         return -EBADF;
     }
-    user_uio(&uio, buffer, count);
-    long n = file_read(file, &uio);
-
+    if (file->ops->read_at_once != NULL && is_short(count) && (file->access & FILE_READ) != 0) {
+        n = (long)file->ops->read_at_once(file, buffer, count);
+    }
+    if (unlikely(n == 0)) {
+        n = read_to(file, buffer, count);
+    }
     fd_return(file, borrowed);
     return n;
+}
+
+static NOINLINE long write_from(struct file *file, uint64_t buffer, uint64_t count)
+{
+    struct uio uio;
+
+    user_uio(&uio, buffer, count);
+    return user_wrote(file_write(file, &uio));
 }
 
 long sys_write(uint64_t fd, uint64_t buffer, uint64_t count)
 {
     bool borrowed;
     struct file *file = fd_borrow(current_process()->files, (int)fd, &borrowed);
-    struct uio uio;
+    long n = 0;
 
     if (unlikely(file == NULL)) {
         return -EBADF;
     }
-    user_uio(&uio, buffer, count);
-    long n = file_write(file, &uio);
-
+    if (file->ops->write_at_once != NULL && is_short(count) && (file->access & FILE_WRITE) != 0) {
+        n = (long)file->ops->write_at_once(file, buffer, count);
+    }
+    if (unlikely(n == 0)) {
+        n = write_from(file, buffer, count);
+    }
     fd_return(file, borrowed);
-    return user_wrote(n);
+    return n;
 }
 
 long sys_pread64(uint64_t fd, uint64_t buffer, uint64_t count, uint64_t offset)

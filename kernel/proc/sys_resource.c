@@ -44,7 +44,7 @@ static int set_limit(struct process *p, unsigned resource, struct rlimit limit)
 }
 
 // Set a limit from `from` if that is not 0, and write what it was to `to`, the same.
-static int change_limit(struct process *p, unsigned resource, uva_t from, uva_t to)
+static long change_limit(struct process *p, unsigned resource, uva_t from, uva_t to)
 {
     struct rlimit before = get_limit(p, resource);
     struct rlimit limit;

@@ -12,15 +12,17 @@ enum { CPU_CLOCK_POLL_NS = 1000000, TICKS_PER_SECOND = 100 };
 
 // ---- Reading clocks -----------------------------------------------------------------------------
 
-long sys_clock_gettime(uint64_t id, uint64_t at)
+static NOINLINE long clock_gettime_other(uint64_t id, uint64_t at)
 {
     uint64_t ns;
-
-    if (likely(user_clock_is_start((int)id))) {
-        return put_timespec(at, time_now_ns());
-    }
     int err = user_clock_read((int)id, &ns);
     return err != 0 ? err : put_timespec(at, ns);
+}
+
+long sys_clock_gettime(uint64_t id, uint64_t at)
+{
+    return likely(user_clock_is_start((int)id)) ? put_timespec(at, time_now_ns())
+                                                : clock_gettime_other(id, at);
 }
 
 long sys_clock_getres(uint64_t id, uint64_t at)

@@ -34,12 +34,7 @@ int get_timeval(uint64_t *ns, uva_t from)
     return get_time(ns, from, NS_PER_SECOND / NS_PER_US);
 }
 
-int put_timespec(uva_t to, uint64_t ns)
-{
-    return put_user_pair(to, ns / NS_PER_SECOND, ns % NS_PER_SECOND);
-}
-
-int put_timeval(uva_t to, uint64_t ns)
+long put_timeval(uva_t to, uint64_t ns)
 {
     return put_user_pair(to, ns / NS_PER_SECOND, ns % NS_PER_SECOND / NS_PER_US);
 }

@@ -16,8 +16,11 @@ NODISCARD int get_timespec(uint64_t *ns, uva_t from);
 NODISCARD int get_timeval(uint64_t *ns, uva_t from);
 
 // Write one. Returns: 0; -EFAULT.
-NODISCARD int put_timespec(uva_t to, uint64_t ns);
-NODISCARD int put_timeval(uva_t to, uint64_t ns);
+NODISCARD static inline long put_timespec(uva_t to, uint64_t ns)
+{
+    return put_user_pair(to, ns / NS_PER_SECOND, ns % NS_PER_SECOND);
+}
+NODISCARD long put_timeval(uva_t to, uint64_t ns);
 
 struct timeval timeval_of(uint64_t ns);
 

@@ -305,9 +305,9 @@ static int get_setting(struct setting *setting, uva_t from)
     return err != 0 ? err : get_timespec(&setting->value_ns, from + sizeof(struct timespec));
 }
 
-static int put_setting(uva_t to, const struct setting *setting)
+static long put_setting(uva_t to, const struct setting *setting)
 {
-    int err = put_timespec(to, setting->interval_ns);
+    long err = put_timespec(to, setting->interval_ns);
 
     return err != 0 ? err : put_timespec(to + sizeof(struct timespec), setting->value_ns);
 }

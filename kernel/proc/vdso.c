@@ -42,7 +42,7 @@ int vdso_init(void)
 
     assert(bytes <= PAGE_SIZE);
     memcpy(code_page, vdso_image, bytes);
-    data_page.data = (struct vdso_data){time_ns_per_tick(), wallclock_offset_ns()};
+    data_page.data = (struct vdso_data){time_ns_per_tick, wallclock_offset_ns()};
     data_object = object_of(&data_page);
     code_object = object_of(code_page);
     return data_object != NULL && code_object != NULL ? 0 : -ENOMEM;

@@ -17,7 +17,7 @@
 #include "mm/user/table.h"
 #include "sync/block/mutex_inline.h"
 
-enum { SHORT_BYTES = 8, MEDIUM_BYTES = 256, LOCK_SPINS = 64 };
+enum { SHORT_BYTES = 8, MEDIUM_BYTES = COPY_AT_ONCE_MAX, LOCK_SPINS = 64 };
 
 static bool range_is_user(uva_t at, size_t bytes)
 {
@@ -91,7 +91,21 @@ static ALWAYS_INLINE bool enter(struct aspace *as) NO_TSA
     return false;
 }
 
-// The result is hidden from the compiler: it would keep it itself, in a frame of the caller.
+// Somebody waits. The result is hidden from the compiler: it would keep it itself, in a frame of the
+// caller.
+static NOINLINE size_t unlock_slow(struct aspace *as, size_t result) RELEASES(as->lock)
+{
+    mutex_unlock(&as->lock);
+    __asm__("" : "+r"(result));
+    return result;
+}
+
+// Release the lock. Returns: `result`, for a call in the place of a return.
+static ALWAYS_INLINE size_t unlock(struct aspace *as, size_t result) NO_TSA
+{
+    return mutex_unlock_inline(&as->lock) ? result : unlock_slow(as, result);
+}
+
 static NOINLINE size_t leave_slow(struct aspace *as, size_t result) RELEASES(as->lock)
 {
     mutex_unlock(&as->lock);
@@ -100,7 +114,7 @@ static NOINLINE size_t leave_slow(struct aspace *as, size_t result) RELEASES(as-
     return result;
 }
 
-// Undo enter(). Returns: `result`, for a call in the place of a return.
+// Undo enter(). Returns: as unlock().
 static ALWAYS_INLINE size_t leave(struct aspace *as, size_t result) NO_TSA
 {
     if (!mutex_unlock_inline(&as->lock)) {
@@ -124,8 +138,8 @@ static ALWAYS_INLINE void move(char *kernel, char *user, size_t bytes, enum faul
         *(uint64_t *)(void *)to = *(const uint64_t *)(const void *)from;
         return;
     }
-    for (size_t i = 0; i < bytes; i++) {
-        to[i] = from[i];
+    while (bytes-- > 0) {
+        *to++ = *from++;
     }
 }
 
@@ -184,6 +198,43 @@ static ALWAYS_INLINE size_t move_short(char *kernel, uva_t at, size_t bytes,
 static NOINLINE size_t move_medium(char *kernel, uva_t at, size_t bytes, enum fault_access access)
 {
     return move_short(kernel, at, bytes, access);
+}
+
+// ---- The same for who has interrupts off already ------------------------------------------------
+
+static ALWAYS_INLINE size_t move_at_once(char *kernel, uva_t at, size_t bytes,
+                                         enum fault_access access) NO_TSA
+{
+    struct aspace *as = current_aspace();
+    char *user;
+
+    if (unlikely(!is_in_page(at, bytes)) || !mutex_trylock_inline(&as->lock)) {
+        return 0;
+    }
+    if (!find_at_once(as, at, access, &user)) {
+        return unlock(as, 0);
+    }
+    move(kernel, user, bytes, access);
+    return unlock(as, bytes);
+}
+
+// Those that call memcpy().
+static NOINLINE size_t move_medium_at_once(char *kernel, uva_t at, size_t bytes,
+                                           enum fault_access access)
+{
+    return move_at_once(kernel, at, bytes, access);
+}
+
+size_t copy_from_user_at_once(void *to, uva_t from, size_t bytes)
+{
+    return bytes <= SHORT_BYTES ? move_at_once(to, from, bytes, FAULT_LOAD)
+                                : move_medium_at_once(to, from, bytes, FAULT_LOAD);
+}
+
+size_t copy_to_user_at_once(uva_t to, const void *from, size_t bytes)
+{
+    return bytes <= SHORT_BYTES ? move_at_once((char *)from, to, bytes, FAULT_STORE)
+                                : move_medium_at_once((char *)from, to, bytes, FAULT_STORE);
 }
 
 // ---- Strings and words ---------------------------------------------------------------------------
@@ -320,7 +371,8 @@ void release_user_word(void) NO_TSA
 // Are both words of the pair at `at` aligned, and in one page?
 static bool pair_is_plain(uva_t at)
 {
-    return is_aligned(at, sizeof(uint64_t)) && is_in_page(at, 2 * sizeof(uint64_t));
+    return is_aligned(at, sizeof(uint64_t)) &&
+           ((at ^ (at + 2 * sizeof(uint64_t) - 1)) >> PAGE_SHIFT) == 0;
 }
 
 int get_user_pair(uint64_t pair[2], uva_t from) NO_TSA
@@ -340,23 +392,23 @@ int get_user_pair(uint64_t pair[2], uva_t from) NO_TSA
     return err;
 }
 
-static NOINLINE int put_pair_slow(uva_t to, uint64_t first, uint64_t second)
+static NOINLINE long put_pair_slow(uva_t to, uint64_t first, uint64_t second)
 {
     return copy_to_user(to, (const uint64_t[2]){first, second}, 2 * sizeof(first));
 }
 
-static NOINLINE int put_pair_locked_slow(uva_t to, uint64_t first, uint64_t second) NO_TSA
+static NOINLINE long put_pair_locked_slow(uva_t to, uint64_t first, uint64_t second) NO_TSA
 {
-    (void)leave(current_aspace(), 0);
+    mutex_unlock(&current_aspace()->lock);
     return put_pair_slow(to, first, second);
 }
 
-int put_user_pair(uva_t to, uint64_t first, uint64_t second) NO_TSA
+long put_user_pair(uva_t to, uint64_t first, uint64_t second) NO_TSA
 {
     struct aspace *as = current_aspace();
     char *at;
 
-    if (unlikely(!pair_is_plain(to)) || !enter(as)) {
+    if (unlikely(!pair_is_plain(to)) || !mutex_trylock_inline(&as->lock)) {
         return put_pair_slow(to, first, second);
     }
     if (!find_at_once(as, to, FAULT_STORE, &at)) {
@@ -366,7 +418,7 @@ int put_user_pair(uva_t to, uint64_t first, uint64_t second) NO_TSA
 
     pair[0] = first;
     pair[1] = second;
-    return (int)leave(as, 0);
+    return (long)unlock(as, 0);
 }
 
 int compare_exchange_user_u32(uva_t at, uint32_t expected, uint32_t desired, uint32_t *found) NO_TSA

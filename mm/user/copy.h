@@ -2,7 +2,7 @@
 // mm/user/copy.h - between kernel memory and the memory of the calling thread's process.
 //
 // Every address may be wrong, or become wrong meanwhile: these return -EFAULT then. Pages that are
-// not there yet are faulted in. Up to 8 bytes go through the linear map under the space's lock;
+// not there yet are faulted in. Up to 256 bytes go through the linear map under the space's lock;
 // longer ones with sstatus.SUM set once around the whole copy.
 // Context:  thread with a user address space, interrupts on, no spinlock held; may sleep. Not with
 //           the space's own lock held.
@@ -32,6 +32,13 @@ NODISCARD int copy_pieces_to_user(const struct user_piece *pieces, unsigned nr);
 size_t copy_from_user_part(void *to, uva_t from, size_t bytes);
 size_t copy_to_user_part(uva_t to, const void *from, size_t bytes);
 
+// Copy at most COPY_AT_ONCE_MAX bytes if that needs no waiting: they are in one page, which is
+// there, and nobody has the space's lock. Returns: `bytes`; 0 if it could not, and nothing is copied.
+// Context: as above, but interrupts off; locks may be held.
+enum { COPY_AT_ONCE_MAX = 256 };
+NODISCARD size_t copy_from_user_at_once(void *to, uva_t from, size_t bytes);
+NODISCARD size_t copy_to_user_at_once(uva_t to, const void *from, size_t bytes);
+
 // Copy a string of at most size - 1 bytes and its end.
 // Returns: its length; -EFAULT; -ENAMETOOLONG if it does not fit.
 NODISCARD long copy_string_from_user(char *to, uva_t from, size_t size);
@@ -44,7 +51,7 @@ NODISCARD int put_user_u64(uva_t to, uint64_t value);
 
 // Two words, one after the other, which are aligned in most cases. Returns: 0; -EFAULT.
 NODISCARD int get_user_pair(uint64_t pair[2], uva_t from);
-NODISCARD int put_user_pair(uva_t to, uint64_t first, uint64_t second);
+NODISCARD long put_user_pair(uva_t to, uint64_t first, uint64_t second);
 
 // Keep the word at `at` in place until release_user_word(), so that it can be looked at under a
 // spinlock, through *word. Returns: as get_user_u32(), and then there is nothing to release.

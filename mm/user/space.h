@@ -22,6 +22,7 @@ struct leaf {
 #define LEAF_NONE UINT64_MAX
 
 struct aspace {
+    struct mutex lock;
     atomic_uint refs;        // relaxed up, acq_rel down
     struct page_table *root; // constant
     uint64_t satp;           // constant: of the root, ASID 0
@@ -31,7 +32,6 @@ struct aspace {
     _Atomic(uint64_t) seen;
     _Atomic(uint64_t) stale;
 
-    struct mutex lock;
     // guarded by: lock, as is the lower half of the page table.
     struct area_tree areas;
     struct area *spare;     // the last that went, for the next that comes; NULL: none
