@@ -33,7 +33,21 @@ MODELLED = {
     **{f"model-{queues}": [({"TIMING": "model", "SMP": smp, "QUEUES": queues}, EACH)
                            for smp in ("1", "64")] for queues in ("perhart", "steal")},
 }
+# Programs, on INIT=user. What kbench prints is no RESULT line: kbench_records() reads it.
+KBENCH = "/bin/kbench "
+KBENCH_RUNS = {
+    "calls": "rounds=2 only=getppid only=clock only=yield only=futex only=pipe only=signal "
+             "only=pthread only=sleep skip=hb_ skip=sleep_ skip=_free",
+    "memory": "rounds=2 only=fork only=exec_ only=spawn only=mmap1 only=touch only=cow",
+    "hackbench": "rounds=1 hbloops=100 only=hb_process_pipe",
+}
+PROGRAMS = {f"kbench-{name}": [({"INIT": "user"}, KBENCH + words)]
+            for name, words in KBENCH_RUNS.items()}
+COUNTED |= PROGRAMS
 RUNS = COUNTED | MODELLED
+# A row of kbench, and one of how late it woke. ns are instructions under TIMING=count.
+KBENCH_COST = re.compile(r"^B (\S+) +\d+ \S+ +ns: ([\d.]+) ([\d.]+) ([\d.]+)", re.M)
+KBENCH_LATE = re.compile(r"^L (\S+) +late-ns: .* p50 (\d+) .* max (\d+) mean", re.M)
 PT_LOAD = 1
 # What the ceilings were taken with, to the instruction. Another compiler makes other code, and
 # another QEMU a longer or shorter device tree, which the boot reads.
@@ -70,6 +84,18 @@ def parse(output):
     return [json.loads(line.removeprefix("RESULT ")) for line in lines]
 
 
+def kbench_records(output):
+    """Return what kbench printed as records: the least that each row cost; how late it woke in the
+    middle and at most. Raises BenchFailed if it did not run to its end."""
+    if "KBENCH-DONE" not in output or re.search(r"^X ", output, re.M):
+        raise BenchFailed(f"kbench did not run to its end:\n{output}")
+    rows = [(name, float(least)) for name, least, _, _ in KBENCH_COST.findall(output)]
+    for name, middle, most in KBENCH_LATE.findall(output):
+        rows += [(f"{name}_p50", float(middle)), (f"{name}_max", float(most))]
+    return [{"bench": "kbench", "metric": name, "threads": 1, "value": value}
+            for name, value in rows]
+
+
 def output_of(run, extra, line):
     """Return what one bench command prints, with settings beside those of `run`."""
     values = {name: run[name] for name in (*MACHINE, "LLVM", "QEMU")} | extra
@@ -83,7 +109,11 @@ def output_of(run, extra, line):
 
 def records_of(run, boots):
     """Return the records of several boots, as RUNS has them."""
-    return [record for extra, line in boots for record in parse(output_of(run, extra, line))]
+    found = []
+    for extra, line in boots:
+        output = output_of(run, extra, line)
+        found += kbench_records(output) if line.startswith(KBENCH) else parse(output)
+    return found
 
 
 def image_bytes(image):

@@ -160,9 +160,9 @@ static int await_bytes(struct pipe *pipe, bool nonblock) REQUIRES(pipe->lock)
 
 // ---- Reading and writing ------------------------------------------------------------------------
 //
-// What most calls move are a few bytes that are there, or for which there is room, in one page. That
-// is done with interrupts off: a thread that were preempted with the pipe's lock would leave a queue
-// behind it, in which each one is handed the lock while it sleeps. All else is done slowly.
+// What most calls move are a few bytes that are there, or for which there is room, in one page.
+// That is done with interrupts off: a thread that were preempted with the pipe's lock would leave a
+// queue behind it, in which each one is handed the lock while it sleeps. All else is done slowly.
 
 // Somebody waits: for the room that has come, or for bytes that are left over from those that it
 // was told of.
@@ -258,8 +258,7 @@ static int await_room(struct pipe *pipe, size_t least, bool nonblock) REQUIRES(p
     return pipe->readers != 0 ? 0 : -EPIPE;
 }
 
-static long write_locked(struct pipe *pipe, struct uio *uio, bool nonblock)
-    REQUIRES(pipe->lock)
+static long write_locked(struct pipe *pipe, struct uio *uio, bool nonblock) REQUIRES(pipe->lock)
 {
     size_t least = uio->remaining <= PIPE_BUF ? uio->remaining : 1;
     long done = 0;

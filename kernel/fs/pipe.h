@@ -60,8 +60,8 @@ void pipe_close_ends(struct pipe *pipe, unsigned access);
 NODISCARD long pipe_read(struct pipe *pipe, struct uio *uio, bool nonblock);
 NODISCARD long pipe_write(struct pipe *pipe, struct uio *uio, bool nonblock);
 
-// The same without waiting, of at most COPY_AT_ONCE_MAX bytes. Returns: bytes moved; 0: it could not
-// be done at once. Context: as above, interrupts on.
+// The same without waiting, of at most COPY_AT_ONCE_MAX bytes. Returns: bytes moved; 0: it could
+// not be done at once. Context: as above, interrupts on.
 NODISCARD size_t pipe_read_at_once(struct pipe *pipe, uva_t to, size_t bytes);
 NODISCARD size_t pipe_write_at_once(struct pipe *pipe, uva_t from, size_t bytes);
 

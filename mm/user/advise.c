@@ -168,8 +168,7 @@ int aspace_sync(struct aspace *as, uint64_t at, uint64_t bytes)
     return err;
 }
 
-static bool is_resident(struct aspace *as, const struct area *area, uint64_t va)
-    REQUIRES(as->lock)
+static bool is_resident(struct aspace *as, const struct area *area, uint64_t va) REQUIRES(as->lock)
 {
     const pt_entry_t *entry = table_entry(as, va);
 

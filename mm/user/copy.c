@@ -58,7 +58,8 @@ static NOINLINE int reach(struct aspace *as, uva_t va, enum fault_access access,
     return 0;
 }
 
-// ---- In one page ---------------------------------------------------------------------------------
+// ---- In one page
+// ---------------------------------------------------------------------------------
 //
 // What nearly every short copy is, without a call or a frame of its own: the lock is free, nobody
 // comes to wait for it, and the entry is found at once. Everything else is done by the functions
@@ -91,8 +92,8 @@ static ALWAYS_INLINE bool enter(struct aspace *as) NO_TSA
     return false;
 }
 
-// Somebody waits. The result is hidden from the compiler: it would keep it itself, in a frame of the
-// caller.
+// Somebody waits. The result is hidden from the compiler: it would keep it itself, in a frame of
+// the caller.
 static NOINLINE size_t unlock_slow(struct aspace *as, size_t result) RELEASES(as->lock)
 {
     mutex_unlock(&as->lock);
@@ -143,8 +144,8 @@ static ALWAYS_INLINE void move(char *kernel, char *user, size_t bytes, enum faul
     }
 }
 
-// Move bytes between `kernel` and `at`, page by page. Returns: how many, before the first that could
-// not be.
+// Move bytes between `kernel` and `at`, page by page. Returns: how many, before the first that
+// could not be.
 static size_t move_pages(struct aspace *as, char *kernel, uva_t at, size_t bytes,
                          enum fault_access access) REQUIRES(as->lock)
 {
@@ -237,7 +238,8 @@ size_t copy_to_user_at_once(uva_t to, const void *from, size_t bytes)
                                 : move_medium_at_once((char *)from, to, bytes, FAULT_STORE);
 }
 
-// ---- Strings and words ---------------------------------------------------------------------------
+// ---- Strings and words
+// ---------------------------------------------------------------------------
 
 long copy_string_from_user(char *to, uva_t from, size_t size)
 {

@@ -33,8 +33,8 @@ size_t copy_from_user_part(void *to, uva_t from, size_t bytes);
 size_t copy_to_user_part(uva_t to, const void *from, size_t bytes);
 
 // Copy at most COPY_AT_ONCE_MAX bytes if that needs no waiting: they are in one page, which is
-// there, and nobody has the space's lock. Returns: `bytes`; 0 if it could not, and nothing is copied.
-// Context: as above, but interrupts off; locks may be held.
+// there, and nobody has the space's lock. Returns: `bytes`; 0 if it could not, and nothing is
+// copied. Context: as above, but interrupts off; locks may be held.
 enum { COPY_AT_ONCE_MAX = 256 };
 NODISCARD size_t copy_from_user_at_once(void *to, uva_t from, size_t bytes);
 NODISCARD size_t copy_to_user_at_once(uva_t to, const void *from, size_t bytes);

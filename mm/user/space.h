@@ -34,18 +34,18 @@ struct aspace {
 
     // guarded by: lock, as is the lower half of the page table.
     struct area_tree areas;
-    struct area *spare;     // the last that went, for the next that comes; NULL: none
-    struct area *recent;    // of the last fault; NULL: unknown
+    struct area *spare;         // the last that went, for the next that comes; NULL: none
+    struct area *recent;        // of the last fault; NULL: unknown
     struct leaf leaves[LEAVES]; // what table_entry() has found, by the number's low bits
-    uint64_t mapped_pages;  // that areas cover
-    uint64_t data_pages;    // the private and writable ones of these
-    uint64_t present_pages; // entries that hold a page
-    uint64_t tables;        // frames of the page table, its root included
-    bool has_code;          // harts were fenced for what was stored in its pages: tlb_flush_code()
-    uint64_t heap_start;    // page-aligned
-    uint64_t heap_end;      // as brk() was told it
-    uint64_t limit_bytes;   // RLIMIT_AS
-    uint64_t limit_data;    // RLIMIT_DATA
+    uint64_t mapped_pages;      // that areas cover
+    uint64_t data_pages;        // the private and writable ones of these
+    uint64_t present_pages;     // entries that hold a page
+    uint64_t tables;            // frames of the page table, its root included
+    bool has_code;        // harts were fenced for what was stored in its pages: tlb_flush_code()
+    uint64_t heap_start;  // page-aligned
+    uint64_t heap_end;    // as brk() was told it
+    uint64_t limit_bytes; // RLIMIT_AS
+    uint64_t limit_data;  // RLIMIT_DATA
 };
 
 // aspace_fault() for who has the lock, which it releases and takes again where it has to.

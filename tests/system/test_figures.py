@@ -6,7 +6,7 @@ import re
 
 import figures
 import pytest
-from harness import boot_ok, build, build_model, qemu_command, results, run
+from harness import boot_ok, build, build_model, build_user, qemu_command, results, run
 
 
 @pytest.fixture(scope="module", name="measured")
@@ -14,6 +14,7 @@ def fixture_measured():
     """Return {figure: (value, verdict)} of what is counted, measured once."""
     build()
     build_model()
+    build_user()
     return figures.measure(figures.settings_of({}), figures.counted())
 
 

@@ -356,3 +356,30 @@ def test_what_names_fields_is_not_needed_to_boot():
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "tools", capture_output=True,
                           text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+KBENCH_OUTPUT = """\
+B null_getppid                 20000 call    ns: 96.0 97.0 98.5  cyc: 96.0 96.0 96.0
+L nanosleep_1ms_idle         late-ns: min 900 p50 1000 p90 1100 p99 1200 max 1300 mean 1012
+KBENCH-DONE
+"""
+
+
+def test_the_rows_of_kbench_are_records():
+    records = figures.kbench_records(KBENCH_OUTPUT)
+    values = {record["metric"]: record["value"] for record in records}
+    assert values == {"null_getppid": 96, "nanosleep_1ms_idle_p50": 1000,
+                      "nanosleep_1ms_idle_max": 1300}
+    figure = {"bench": "kbench", "metric": "null_getppid", "goal": 100, "ceiling": 95}
+    value = figures.value_of(figure, records, None)
+    assert figures.verdict(value, figure) == "ABOVE CEILING"
+    assert figures.verdict(value, {**figure, "ceiling": 96}) == "ok"
+    assert figures.value_of({**figure, "metric": "another"}, records, None) is None
+
+
+@pytest.mark.parametrize("output", [
+    KBENCH_OUTPUT.replace("KBENCH-DONE", ""), KBENCH_OUTPUT + "X signal status 0x8b\n",
+])
+def test_a_kbench_that_did_not_end_well_is_refused(output):
+    with pytest.raises(figures.BenchFailed):
+        figures.kbench_records(output)

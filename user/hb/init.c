@@ -68,6 +68,9 @@ int init_main(int argc, char **argv)
     char line[4096];
     (void)argc;
     (void)argv;
+    if (getpid() != 1) {
+        return complain("only the first process is init");
+    }
     open_console();
     char *command = proc_read("/proc/cmdline", line, sizeof(line)) > 0 ? command_of(line) : NULL;
     pid_t shell = fork();
