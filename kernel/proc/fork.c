@@ -158,7 +158,6 @@ static int make_thread(struct user_thread *user, const struct clone_request *req
                                .priority = parent->sched.params.priority,
                                .affinity = parent->affinity,
                                .detached = true};
-
     int err = thread_make_user(&attr, &frame, user, &user->thread);
 
     if (err == 0) {
