@@ -271,16 +271,16 @@ static void reset(struct exec *exec)
     struct user_thread *user = current()->user;
     struct file *old = p->executable;
 
-    fdtable_exec(p->files);
+    p->has_execed = true;
+    spin_lock(&tree_lock);
+    p->exit_signal = SIGCHLD; // whatever clone() was asked for
+    spin_unlock(&tree_lock);
+    fdtable_exec(p->files); // by which the parent may know that it has executed
     user->altstack_at = 0;
     user->altstack_bytes = 0;
     user->altstack_flags = 0;
     user->restart.fn = NULL;
     forget_fp(user);
-    p->has_execed = true;
-    spin_lock(&tree_lock);
-    p->exit_signal = SIGCHLD; // whatever clone() was asked for
-    spin_unlock(&tree_lock);
     spin_lock(&p->lock); // /proc looks
     p->executable = exec->program.file;
     spin_unlock(&p->lock);
