@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUCKETS = 1 << 10, FIRST_ROOM = 256 };
+enum { BUCKET_BITS = 14, BUCKETS = 1 << BUCKET_BITS, FIRST_ROOM = 256 };
 
 struct remembered_set {
     uint32_t bucket[BUCKETS]; // index plus one of the first; 0: empty
@@ -37,7 +37,7 @@ static uint32_t *bucket_of(struct remembered_set *set, uint64_t va, int level, u
     uint64_t mixed = ((va >> SV39_PAGE_SHIFT) * SV39_LEVELS + (uint64_t)level) ^ (uint64_t)asid
                                                                                      << 40;
 
-    return &set->bucket[mixed * 0x9e3779b97f4a7c15 >> 54];
+    return &set->bucket[mixed * 0x9e3779b97f4a7c15 >> (64 - BUCKET_BITS)];
 }
 
 static const struct remembered *at(const struct remembered_set *set, uint32_t index_plus_one)

@@ -231,23 +231,29 @@ static bool misleads(const struct translations *t, struct question *q, const str
     return true;
 }
 
+static bool any_kept_misleads(const struct translations *t, struct question *q, int level,
+                              uint32_t asid, struct translations_error *error)
+{
+    const struct remembered_set *kept = t->hart[q->use->hart].kept;
+    const struct remembered *old = remembered_first(kept, q->use->va, level, asid);
+
+    while (old != NULL && !misleads(t, q, old, error)) {
+        old = remembered_next(kept, old);
+    }
+    return old != NULL;
+}
+
 static bool any_misleads(const struct translations *t, struct question *q,
                          struct translations_error *error)
 {
-    const struct hart_translations *h = &t->hart[q->use->hart];
-    const uint32_t asids[] = {(uint32_t)sv39_asid(h->satp), ASID_GLOBAL};
+    uint32_t asid = (uint32_t)sv39_asid(t->hart[q->use->hart].satp);
+    bool found = false;
 
-    for (unsigned i = 0; i < 2 * SV39_LEVELS; i++) {
-        int level = (int)i / 2;
-        const struct remembered *old = remembered_first(h->kept, q->use->va, level, asids[i % 2]);
-
-        for (; old != NULL; old = remembered_next(h->kept, old)) {
-            if (misleads(t, q, old, error)) {
-                return true;
-            }
-        }
+    for (int level = 0; level < SV39_LEVELS && !found; level++) {
+        found = any_kept_misleads(t, q, level, asid, error) ||
+                any_kept_misleads(t, q, level, ASID_GLOBAL, error);
     }
-    return false;
+    return found;
 }
 
 // The hart may keep all entries on the way.

@@ -6,19 +6,13 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stddef.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "user/test/futexcall.h"
 #include "user/test/utest.h"
 
 enum { ROUNDS = 4, THREADS = 3 };
-
-static long futex(_Atomic unsigned *word, int operation, unsigned value, unsigned long more,
-                  _Atomic unsigned *other, unsigned expected)
-{
-    return syscall(SYS_futex, word, operation, value, more, other, expected);
-}
 
 // ---- Children ----------------------------------------------------------------------------------
 
@@ -102,10 +96,10 @@ static void *take_turns(void *argument)
     for (unsigned i = 0; i < 2 * ROUNDS; i++) {
         unsigned seen;
         while ((seen = atomic_load_explicit(&turn, memory_order_acquire)) % 2 != own) {
-            (void)futex(&turn, FUTEX_WAIT_PRIVATE, seen, 0, NULL, 0);
+            (void)futex(&turn, FUTEX_WAIT_PRIVATE, seen, NULL, NULL, 0);
         }
         atomic_fetch_add_explicit(&turn, 1, memory_order_acq_rel);
-        (void)futex(&turn, FUTEX_WAKE_PRIVATE, 1, 0, NULL, 0);
+        (void)futex(&turn, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
     }
     return NULL;
 }
@@ -123,7 +117,7 @@ static void *wait_to_be_moved(void *argument)
 {
     (void)argument;
     atomic_fetch_add_explicit(&arrived, 1, memory_order_acq_rel);
-    long done = futex(&from, FUTEX_WAIT_PRIVATE, 0, 0, NULL, 0);
+    long done = futex(&from, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
     CHECK(done == 0 || errno == EAGAIN);
     atomic_fetch_add_explicit(&left, 1, memory_order_acq_rel);
     return NULL;
@@ -132,15 +126,16 @@ static void *wait_to_be_moved(void *argument)
 // Threads go to sleep while they are moved to another word: whoever slept is woken there.
 void test_race_requeue(void)
 {
+    const void *all = (void *)(uintptr_t)INT_MAX; // are moved
     unsigned long threads[THREADS];
     start_threads(threads, THREADS, wait_to_be_moved);
     AWAIT(arrived, 1);
     for (unsigned i = 0; i < ROUNDS; i++) {
-        CHECK(futex(&from, FUTEX_CMP_REQUEUE_PRIVATE, 0, INT_MAX, &to, 0) >= 0);
+        CHECK(futex(&from, FUTEX_CMP_REQUEUE_PRIVATE, 0, all, &to, 0) >= 0);
     }
     atomic_store_explicit(&from, 1, memory_order_release); // who comes now does not sleep
-    (void)futex(&from, FUTEX_CMP_REQUEUE_PRIVATE, 0, INT_MAX, &to, 1);
-    (void)futex(&to, FUTEX_WAKE_PRIVATE, INT_MAX, 0, NULL, 0);
+    (void)futex(&from, FUTEX_CMP_REQUEUE_PRIVATE, 0, all, &to, 1);
+    (void)futex(&to, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
     join_threads(threads, THREADS);
     CHECK_EQUAL(atomic_load_explicit(&left, memory_order_acquire), THREADS);
 }
