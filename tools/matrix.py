@@ -17,6 +17,9 @@ RACES = {
     "futexes": "utest race_wake race_requeue race_robust",
     "shootdowns": "utest shootdown",
 }
+# Eight bytes that look random are now and then a path: of a name below the root.
+FUZZ = ("sysfuzz --calls 100 | wc -l; leaks sh -c 'sysfuzz --calls {CALLS} --seed {{SEED}}; "
+        "s=$?; cd /; rm -r -f ???????* tmp/*; exit $s'")
 JOBS = {
     "threads": "threads 50",
     "stress": "stress ops={OPS}",
@@ -32,6 +35,12 @@ JOBS = {
     "kernel-tests": "test",
     "hackbench": "hackbench -g 2 -l 20",
     **{f"race-{name}": line for name, line in RACES.items()},
+    # The list first: a program that has been run once stays known.
+    "utest": "utest -l | wc -l; leaks utest",
+    "storms": "utest -l | wc -l; leaks utest -s 10 storm memory_storm signal_storm thread_storm "
+              "futex_storm futexcall_storm pipe_storm",
+    "sysfuzz": FUZZ.format(CALLS=10000),
+    "sysfuzz-long": FUZZ.format(CALLS=1000000),
     **{f"twin-{name}": f"plant {name} fixed" for name in PLANTS},
     **{f"workload-{name}": f"workload {name}"
        for name in ("stride", "priority", "sleepers", "matrix")},
@@ -40,6 +49,20 @@ SAMPLED_JOBS = ["threads", "stress", "locks", "sched"]
 # Exit statuses of the launcher.
 COMMAND_FAILED, PANICKED = 1, 3
 TOPOLOGIES = ["global", "perhart", "steal"]
+
+
+def user_axes():
+    """Return the same for programs. Under fifo a program that computes keeps its hart for ever,
+    which is what fifo is, and what tests of programs do not expect."""
+    return {
+        "SMP": ["1", "2", "4", "8"],
+        "SCHED": [policy for policy in policies() if policy != "fifo"],
+        "QUEUES": TOPOLOGIES,
+        "LOCK": [lock for lock in locks() if lock != "null"],
+        "BUILD": ["release", "debug"],
+        "INIT": ["user"],
+        "JOB": ["utest"],
+    }
 
 
 def axes():
@@ -69,6 +92,18 @@ def product(values):
 def pairs(case):
     """Return the pairs of settings that a case covers."""
     return set(itertools.combinations(case.items(), 2))
+
+
+def user_sample():
+    """Return few cases of what programs are tested with, in which every policy, topology and number
+    of harts comes: the first comes with the first, and so on."""
+    values = {name: options for name, options in user_axes().items() if len(options) > 1}
+    rows = max(len(options) for options in values.values())
+    return [
+        {**{name: options[row % len(options)] for name, options in values.items()}, "INIT": "user",
+         "JOB": "utest"}
+        for row in range(rows)
+    ]
 
 
 def sample():
@@ -126,7 +161,7 @@ def command(case):
 def settings(case):
     """Return the launcher's variables for a case."""
     values = {name: value for name, value in case.items() if name != "JOB"}
-    line = command(case).format(OPS=stress_ops(case), **case)
+    line = command(case).format(**{"OPS": stress_ops(case), "SEED": "1", **case})
     # Benches run here to see that they run; by default they would be modelled.
     return {"TIMING": "host", "INIT": "kernel", **values, "CMD": line}
 

@@ -7,7 +7,7 @@ import itertools
 
 from launcher import machines as models
 from launcher.settings import locks, policies
-from matrix import PLANTS, RACES, TOPOLOGIES, label, product, sample
+from matrix import PLANTS, RACES, TOPOLOGIES, label, product, sample, user_axes
 
 SEEDS = range(1, 21)
 # What runs on the host only: argv by JOB. As much again as `make test` does, and more.
@@ -189,12 +189,32 @@ def modelled():
     return stress + measured
 
 
+def programs():
+    """Return the tests of what programs ask of the kernel under every policy x topology x number of
+    harts, locks and builds in turn; storms of processes; a million system calls. Each must leave
+    the kernel with what it had."""
+    values = user_axes()
+    kinds = itertools.cycle(itertools.product(values.pop("LOCK"), values.pop("BUILD")))
+    tests = [
+        {**case, "LOCK": lock, "BUILD": build}
+        for case in product({**values, "LOCK": ["ticket"]}) for lock, build in [next(kinds)]
+    ]
+    others = [
+        {"SMP": smp, "LOCK": "ticket", "BUILD": build, "INIT": "user", "JOB": job,
+         "SEED": str(seed)}
+        for job, seeds_of in (("storms", [1]), ("sysfuzz-long", [1, 2]))
+        for seed in seeds_of for smp in values["SMP"] for build in ("release", "debug")
+        if job == "storms" or smp in ("1", "4")
+    ]
+    return tests + others
+
+
 def soak():
     """Return all cases, without repeating one; the longest first, since those that are left at the
     end cannot share the cores."""
     cases = everything_once() + seeds() + machines() + sample()
     cases += failures() + controls() + kernel_tests() + workloads()
-    cases += explored() + twins() + modelled() + raced() + checked()
+    cases += explored() + twins() + modelled() + raced() + checked() + programs()
     cases.sort(key=lambda case: (case["JOB"] != "test", -int(case["SMP"])))
     cases = [{"JOB": name} for name in PROGRAMS] + cases
     return list({label(case): case for case in cases}.values())

@@ -85,13 +85,15 @@ static uint64_t bad_pointer(struct random *random)
     return values[random_below(random, sizeof(values) / sizeof(values[0]))];
 }
 
-// Data: small numbers, so that structures made of them are often plausible.
+// Data: small numbers, so that structures made of them are often plausible. Read as a path none of
+// them is the root, which a worker that has entered it would leave files in.
 static uint64_t data(struct random *random)
 {
     char *at = place(random);
     for (int i = 0; i < 16; i++) {
         uint64_t value =
             random_below(random, 4) != 0 ? random_below(random, 100) : random_next(random);
+        value += value == '/';
         memcpy(at + 8 * i, &value, sizeof(value));
     }
     return (uintptr_t)at;
