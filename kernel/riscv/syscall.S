@@ -58,11 +58,13 @@ syscalls_counted:
     .dword  syscall_count
     .endr
 
+#define SAVED_RA 64 // behind the eight arguments
+
 // Count the call a7, and go on as the other table has it, with all that the caller had.
     .section .text.syscall, "ax", @progbits
 FUNC syscall_count
     addi    sp, sp, -80
-    sd      ra, 64(sp)
+    sd      ra, SAVED_RA(sp)
     .irp n, 0, 1, 2, 3, 4, 5, 6, 7
     sd      a\n, 8 * \n(sp)
     .endr
@@ -71,7 +73,7 @@ FUNC syscall_count
     .irp n, 0, 1, 2, 3, 4, 5, 6, 7
     ld      a\n, 8 * \n(sp)
     .endr
-    ld      ra, 64(sp)
+    ld      ra, SAVED_RA(sp)
     addi    sp, sp, 80
     la      t0, syscalls
     slli    t1, a7, 3

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # tests/user/test_foreign.py - programs that were built elsewhere, brought along by INITRD_ADD.
-"""They are compiled here with the C library of Debian's cross packages, and know nothing of Hartbeat;
-what they print under qemu-riscv64 is what they should."""
+"""They are compiled here with the C library of Debian's cross packages, and know nothing of
+Hartbeat; what they print under qemu-riscv64 is what they should."""
 
 import pathlib
 import shutil
