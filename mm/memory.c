@@ -16,6 +16,8 @@
 // Reserved ranges, the image, and one array of frame states for each RAM range.
 enum { TAKEN_MAX = 2 * MEMORY_RANGES_MAX + 1 };
 
+enum { RECLAIMERS_MAX = 2 }; // threads, and page tables of programs
+
 struct extent { // of physical memory, in whole pages
     uint64_t first;
     uint64_t end;
@@ -151,17 +153,19 @@ const struct memory_map *memory_map(void)
     return &machine;
 }
 
-static void (*reclaim_above)(void); // constant after boot
+static void (*reclaimers[RECLAIMERS_MAX])(void); // constant after boot, as is the next
+static unsigned nr_reclaimers;
 
 void mm_on_reclaim(void (*reclaim)(void))
 {
-    reclaim_above = reclaim;
+    assert(nr_reclaimers < RECLAIMERS_MAX);
+    reclaimers[nr_reclaimers++] = reclaim;
 }
 
 void mm_reclaim(void)
 {
-    if (reclaim_above != NULL) {
-        reclaim_above();
+    for (unsigned i = 0; i < nr_reclaimers; i++) {
+        reclaimers[i]();
     }
     (void)kstack_shrink();
     objcache_shrink_all();

@@ -32,10 +32,10 @@ void memory_init(const struct memory_map *map);
 const struct memory_map *memory_map(void);
 
 // Have `reclaim`, called first by every mm_reclaim(), give back what a higher layer keeps for
-// reuse. Context: boot; there is one.
+// reuse. Context: boot; there are two.
 void mm_on_reclaim(void (*reclaim)(void));
 
-// Give back what mm_on_reclaim()'s layer and the caches of this directory keep: stacks, spare
+// Give back what mm_on_reclaim()'s layers and the caches of this directory keep: stacks, spare
 // slabs, this hart's frames. With no thread allocating, frames_free_count() is afterwards what it
 // was at the last such call if as many stacks and objects are in use. Context: thread or boot, no
 // lock held; waits, in the firmware, until all harts fence, so it is better called with interrupts

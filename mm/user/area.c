@@ -185,6 +185,42 @@ void area_insert(struct area_tree *tree, struct area *area)
     tree->count++;
 }
 
+void area_append(struct area_tree *tree, struct area *area)
+{
+    area->next = NULL;
+    area->previous = tree->last;
+    if (tree->last != NULL) {
+        tree->last->next = area;
+    } else {
+        tree->root = area; // where area_build() begins
+    }
+    tree->last = area;
+    tree->count++;
+}
+
+// Make a tree of `count` areas, from *first on, which moves on. Returns: what is on top.
+static struct area *built(struct area **first, unsigned count)
+{
+    if (count == 0) {
+        return NULL;
+    }
+    struct area *left = built(first, count / 2);
+    struct area *top = *first;
+
+    *first = top->next;
+    top->left = left;
+    top->right = built(first, count - count / 2 - 1);
+    update(top);
+    return top;
+}
+
+void area_build(struct area_tree *tree)
+{
+    struct area *first = tree->root;
+
+    tree->root = built(&first, tree->count);
+}
+
 void area_remove(struct area_tree *tree, struct area *area)
 {
     *(area->next != NULL ? &area->next->previous : &tree->last) = area->previous;

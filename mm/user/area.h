@@ -56,6 +56,11 @@ struct area *area_find(const struct area_tree *tree, uint64_t at);
 // Returns: the first area; NULL if there is none.
 struct area *area_first(const struct area_tree *tree);
 
+// Put in `area` behind all others, in order only: area_build() makes the tree of them, before
+// anything else is asked of it.
+void area_append(struct area_tree *tree, struct area *area);
+void area_build(struct area_tree *tree);
+
 // Put in `area`, whose bounds are set and free; take it out.
 void area_insert(struct area_tree *tree, struct area *area);
 void area_remove(struct area_tree *tree, struct area *area);

@@ -8,6 +8,7 @@
 #include "mm/user/page.h"
 #include "mm/user/space.h"
 #include "mm/user/table.h"
+#include "mm/user/table_pool.h"
 #include "mm/user/tlb.h"
 
 static struct objcache aspaces = OBJCACHE_INIT(aspaces, struct aspace);
@@ -16,12 +17,13 @@ void aspaces_init(void)
 {
     pages_init();
     tlb_init();
+    mm_on_reclaim(table_pool_drain);
 }
 
 struct aspace *aspace_new(void)
 {
     struct aspace *as = objcache_alloc_or_reclaim(&aspaces);
-    struct page_table *root = as != NULL ? table_new_root() : NULL;
+    struct page_table *root = as != NULL ? table_root_new() : NULL;
 
     if (root == NULL) {
         if (as != NULL) {
@@ -62,17 +64,17 @@ bool space_try_get(struct aspace *as)
     return refs != 0;
 }
 
-// Nobody has a reference. An object that is being resized may still find the areas, and pass over
-// them: so they leave it first.
+// Nobody has a reference. An object that is being resized may still find the areas, and passes over
+// them; what it has given up lasts as long as an entry here holds it.
 static void destroy(struct aspace *as) NO_TSA
 {
     tlb_leave(as);
+    table_free(as);
     for (struct area *area = area_first(&as->areas), *next; area != NULL; area = next) {
         next = area->next;
         space_area_free(area);
     }
     space_area_free_spare(as);
-    table_free(as);
     debug_assert(as->present_pages == 0 && as->tables == 0);
     objcache_free(&aspaces, as);
 }

@@ -13,6 +13,8 @@
 #include "mm/user/tlb.h"
 #include "mm/user/vmo_map.h"
 
+enum { AROUND_BYTES = 16 * PAGE_SIZE }; // how much of a file appears at once; inside of one table
+
 static NOINLINE struct area *find_area(struct aspace *as, uint64_t va) REQUIRES(as->lock)
 {
     struct area *area = area_find(&as->areas, va);
@@ -80,16 +82,17 @@ static ALWAYS_INLINE int fill_anonymous(struct aspace *as, const struct area *ar
                                         pt_entry_t *entry) REQUIRES(as->lock)
 {
     void *page = zero_page;
+    uint64_t bits = area->entry_bits;
 
-    if (likely((area->entry_bits & PTE_W) != 0)) {
+    if (likely((bits & PTE_W) != 0)) {
         page = page_new();
         if (unlikely(page == NULL)) {
             return -ENOMEM;
         }
     } else {
-        page_get(zero_page);
+        bits |= PTE_KEPT;
     }
-    fill(as, entry, page, area->entry_bits);
+    fill(as, entry, page, bits);
     return 0;
 }
 
@@ -115,7 +118,9 @@ static int fill_private(struct aspace *as, const struct area *area, uint64_t va,
 }
 
 // A fixed page is to be written by all who map it: the object has to have its own first, and
-// unmaps the fixed one everywhere, for which it takes the locks of all spaces, one at a time.
+// unmaps the fixed one everywhere, for which it takes the locks of all spaces, one at a time. If
+// that goes on already, this waits for it. Returns: -EAGAIN: everything may have changed, look
+// again; -ENXIO; -ENOMEM.
 static int make_own(struct aspace *as, const struct area *area, uint64_t va) REQUIRES(as->lock)
 {
     struct vmo *vmo = vmo_get(area->vmo);
@@ -133,8 +138,38 @@ static int make_own(struct aspace *as, const struct area *area, uint64_t va) REQ
     return err != 0 ? err : -EAGAIN;
 }
 
-// The object's page itself. Returns: -EAGAIN: everything may have changed, look again; else as
-// aspace_fault().
+// A program that has touched a page of a file will touch those around it. Entries for the ones that
+// are in memory for good cost no more than their stores.
+static void fill_around(struct aspace *as, const struct area *area, uint64_t va, pt_entry_t *entry)
+    REQUIRES(as->lock)
+{
+    uint64_t start = max_u64(round_down(va, AROUND_BYTES), area->start);
+    uint64_t first = area_page_number(area, start);
+    uint64_t end =
+        first +
+        ((min_u64(round_down(va, AROUND_BYTES) + AROUND_BYTES, area->end) - start) >> PAGE_SHIFT);
+    const char *page = vmo_fixed_pages(area->vmo, first, &end);
+    pt_entry_t *at = entry - ((va >> PAGE_SHIFT) - (start >> PAGE_SHIFT));
+
+    for (uint64_t i = first; page != NULL && i < end; i++, page += PAGE_SIZE, at++) {
+        if (entry_load(at) == 0) {
+            fill(as, at, page, area->entry_bits | PTE_KEPT);
+        }
+    }
+}
+
+// A page that is in memory for good.
+static int fill_fixed(struct aspace *as, const struct area *area, uint64_t va, pt_entry_t *entry,
+                      const void *page) REQUIRES(as->lock)
+{
+    fill(as, entry, page, read_only(area->entry_bits) | PTE_KEPT);
+    if ((area->entry_bits & PTE_W) == 0) {
+        fill_around(as, area, va, entry);
+    }
+    return 0;
+}
+
+// The object's page itself. Returns: -EAGAIN: as make_own(); else as aspace_fault().
 static int fill_from_object(struct aspace *as, const struct area *area, uint64_t va,
                             enum fault_access access, pt_entry_t *entry) REQUIRES(as->lock)
 {
@@ -142,17 +177,17 @@ static int fill_from_object(struct aspace *as, const struct area *area, uint64_t
     bool own;
     int err = vmo_page_to_map(area->vmo, area_page_number(area, va), &page, &own);
 
+    if (err == -EAGAIN || (err == 0 && !own && area->shared && access == FAULT_STORE)) {
+        return make_own(as, area, va);
+    }
     if (err != 0) {
         return err;
     }
-    if (!own && area->shared && access == FAULT_STORE) {
-        page_put(page);
-        return make_own(as, area, va);
+    if (!own) {
+        return fill_fixed(as, area, va, entry, page);
     }
-    if (own) {
-        fence_if_code(as, area);
-    }
-    fill(as, entry, page, own && area->shared ? area->entry_bits : read_only(area->entry_bits));
+    fence_if_code(as, area);
+    fill(as, entry, page, area->shared ? area->entry_bits : read_only(area->entry_bits));
     return 0;
 }
 
@@ -175,12 +210,18 @@ static int write_shared(struct aspace *as, const struct area *area, uint64_t va,
     bool own;
     int err = vmo_page_to_map(area->vmo, area_page_number(area, va), &page, &own);
 
+    if (err == -EAGAIN || (err == 0 && !own)) {
+        return make_own(as, area, va);
+    }
     if (err != 0) {
         return err;
     }
+    bool same = entry_page(entry_load(entry)) == page;
+
     page_put(page); // the entry holds it
-    if (!own) {
-        return make_own(as, area, va);
+    if (!same) {    // what is mapped was given up by the object, and is about to be unmapped
+        table_zap(as, round_down(va, PAGE_SIZE), round_down(va, PAGE_SIZE) + PAGE_SIZE);
+        return -EAGAIN;
     }
     entry_store(entry, entry_make(page, area->entry_bits));
     tlb_flush_here(va);
@@ -190,9 +231,10 @@ static int write_shared(struct aspace *as, const struct area *area, uint64_t va,
 static int write_private(struct aspace *as, const struct area *area, uint64_t va, pt_entry_t *entry)
     REQUIRES(as->lock)
 {
-    void *page = entry_page(entry_load(entry));
+    uint64_t value = entry_load(entry);
+    void *page = entry_page(value);
 
-    if (page_is_mine(page)) {
+    if (entry_is_mine(value)) {
         entry_store(entry, entry_make(page, area->entry_bits));
         tlb_flush_here(va);
         return 0;
@@ -203,11 +245,11 @@ static int write_private(struct aspace *as, const struct area *area, uint64_t va
         return -ENOMEM;
     }
     // The old page goes first: else one hart could write the copy while another still reads that.
-    entry_store(entry, entry_load(entry) & ~(uint64_t)PTE_V);
+    entry_store(entry, value & ~(uint64_t)PTE_V);
     tlb_flush(as, round_down(va, PAGE_SIZE), PAGE_SIZE);
     fence_if_code(as, area);
     entry_store(entry, entry_make(copy, area->entry_bits));
-    page_put(page);
+    entry_put(value);
     return 0;
 }
 

@@ -7,34 +7,31 @@
 #include "mm/user/table.h"
 #include "mm/user/tlb.h"
 
-// Share the pages of `span`, all of one private area, with `to`, a copy of their space: nobody may
-// write them any more. *fence: a hart may remember that it may.
+// Share the pages of `span`, all of one private area, with `to`, a copy of their space, which is
+// `from`: nobody may write them any more. *fence: a hart may remember that it may.
 // Returns: 0 or -ENOMEM.
-static int share_span(struct aspace *to, const struct table_span *span, bool *fence)
-    REQUIRES(to->lock)
+static int share_span(struct aspace *from, struct aspace *to, const struct table_span *span,
+                      bool *fence) REQUIRES(from->lock) REQUIRES(to->lock)
 {
-    unsigned i = table_next_used(span, 0);
+    pt_entry_t *copy = NULL;
+    uint64_t changed = 0;
 
-    if (i == span->n) {
-        return 0;
-    }
-    pt_entry_t *copy = table_entry_make(to, span->va);
-
-    if (copy == NULL) {
-        return -ENOMEM;
-    }
-    for (; i < span->n; i = table_next_used(span, i + 1)) {
-        uint64_t value = entry_load(&span->entry[i]);
+    // From the end, where a stack is: no more is searched when all that there is has been found.
+    for (unsigned i = span->n;
+         to->present_pages != from->present_pages && (i = table_last_used(span, i)) > 0;) {
+        uint64_t value = entry_load(&span->entry[--i]);
         uint64_t shared = value & ~(uint64_t)(PTE_W | PTE_D);
 
-        page_get(entry_page(value));
-        entry_store(&copy[i], shared);
-        to->present_pages++;
-        if (value != shared) {
-            entry_store(&span->entry[i], shared);
-            *fence = true;
+        if (copy == NULL && (copy = table_entry_make(to, span->va)) == NULL) {
+            return -ENOMEM;
         }
+        entry_get(value);
+        entry_store_early(&copy[i], shared);
+        to->present_pages++;
+        changed |= value ^ shared;
+        entry_store(&span->entry[i], shared);
     }
+    *fence = *fence || changed != 0;
     return 0;
 }
 
@@ -45,7 +42,7 @@ static int share_pages(struct aspace *from, struct aspace *to, const struct area
 
     for (struct table_span span = {.end = area->start};
          err == 0 && table_next_span(from, &span, area->end);) {
-        err = share_span(to, &span, fence);
+        err = share_span(from, to, &span, fence);
     }
     return err;
 }
@@ -62,7 +59,7 @@ static int fork_area(struct aspace *from, struct aspace *to, const struct area *
     if (copy == NULL) {
         return -ENOMEM;
     }
-    space_area_add(to, copy);
+    space_area_append(to, copy);
     if (area->shared || area->wiped_in_fork) {
         return 0;
     }
@@ -79,6 +76,7 @@ static int fork_areas(struct aspace *from, struct aspace *to) REQUIRES(from->loc
          area = area->next) {
         err = fork_area(from, to, area, &fence);
     }
+    area_build(&to->areas);
     if (fence && !is_omitted(OMIT_FORK_FENCE)) {
         tlb_flush(from, 0, USER_END);
     }

@@ -76,14 +76,14 @@ void pages_init(void)
     zero_page = zeroed_block(PAGE_SIZE);
 }
 
-// 32 words at a time: a loop of its own is a third shorter than memset()'s.
+// Both loops are as long as the offsets of loads and stores allow without more registers.
 void page_clear(void *page)
 {
     uint64_t *word = page;
 
-    for (const uint64_t *end = word + PAGE_SIZE / sizeof(*word); word != end; word += 32) {
+    for (const uint64_t *end = word + PAGE_SIZE / sizeof(*word); word != end; word += 128) {
 #pragma clang loop unroll(full)
-        for (unsigned i = 0; i < 32; i++) {
+        for (unsigned i = 0; i < 128; i++) {
             word[i] = 0;
             compiler_barrier(); // or it becomes a call of memset()
         }
@@ -95,16 +95,19 @@ void page_copy(void *restrict to, const void *restrict from)
     uint64_t *out = to;
     const uint64_t *in = from;
 
-    for (const uint64_t *end = in + PAGE_SIZE / sizeof(*in); in != end; in += 16, out += 16) {
-        uint64_t word[16];
+    for (const uint64_t *end = in + PAGE_SIZE / sizeof(*in); in != end; in += 64, out += 64) {
+#pragma clang loop unroll(full)
+        for (unsigned group = 0; group < 64; group += 16) {
+            uint64_t word[16];
 
 #pragma clang loop unroll(full)
-        for (unsigned i = 0; i < 16; i++) {
-            word[i] = in[i];
-        }
+            for (unsigned i = 0; i < 16; i++) {
+                word[i] = in[group + i];
+            }
 #pragma clang loop unroll(full)
-        for (unsigned i = 0; i < 16; i++) {
-            out[i] = word[i];
+            for (unsigned i = 0; i < 16; i++) {
+                out[group + i] = word[i];
+            }
         }
     }
 }

@@ -3,7 +3,6 @@
 #include "kernel/abi/errno.h"
 #include "kernel/abi/mman.h"
 #include "kernel/base/bits.h"
-#include "mm/user/page.h"
 #include "mm/user/space.h"
 #include "mm/user/table.h"
 #include "mm/user/tlb.h"
@@ -15,7 +14,7 @@
 static uint64_t permitted(const struct area *area, uint64_t value)
 {
     uint64_t bits = area->entry_bits;
-    bool writable = (value & PTE_W) != 0 || (!area->shared && page_is_mine(entry_page(value)));
+    bool writable = (value & PTE_W) != 0 || (!area->shared && entry_is_mine(value));
 
     if (!writable) {
         bits &= ~(uint64_t)(PTE_W | PTE_D);

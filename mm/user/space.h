@@ -89,6 +89,8 @@ void space_area_set_prot(struct area *area, unsigned prot);
 // Put a new area in, or take one out, with what is counted of it; the latter frees it.
 void space_area_add(struct aspace *as, struct area *area) REQUIRES(as->lock);
 void space_area_drop(struct aspace *as, struct area *area) REQUIRES(as->lock);
+// The first of these as area_append() does.
+void space_area_append(struct aspace *as, struct area *area) REQUIRES(as->lock);
 void space_area_resize(struct aspace *as, struct area *area, uint64_t start, uint64_t end)
     REQUIRES(as->lock);
 

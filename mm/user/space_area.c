@@ -90,6 +90,12 @@ void space_area_add(struct aspace *as, struct area *area)
     count(as, area, area_pages(area));
 }
 
+void space_area_append(struct aspace *as, struct area *area)
+{
+    area_append(&as->areas, area);
+    count(as, area, area_pages(area));
+}
+
 void space_area_drop(struct aspace *as, struct area *area)
 {
     area_remove(&as->areas, area);

@@ -3,29 +3,25 @@
 #include "mm/user/table.h"
 
 #include "kernel/base/bits.h"
-#include "kernel/base/string.h"
 #include "kernel/omit.h"
-#include "mm/frame.h"
-#include "mm/kmap.h"
-#include "mm/memory.h"
 #include "mm/user/page.h"
+#include "mm/user/table_pool.h"
 #include "mm/user/tlb.h"
-
-enum { USER_SLOTS = SV39_TABLE_SLOTS / 2 }; // of the root; the others are the kernel's
 
 #define MEGA_BYTES ((uint64_t)1 << SV39_MEGA_SHIFT)
 #define GIGA_BYTES ((uint64_t)1 << SV39_GIGA_SHIFT)
 
-struct page_table *table_new_root(void)
+// How many entries of the table that has `link` lead to tables: it is in the word that counts who
+// holds a page, of which a table has no use.
+static unsigned links_beside(const pt_entry_t *link)
 {
-    struct page_table *root = page_new_unfilled();
+    // relaxed, as below: changed under the space's lock only.
+    return atomic_load_explicit(page_others_of(link), memory_order_relaxed);
+}
 
-    if (root != NULL) {
-        memset(root, 0, sizeof(pt_entry_t) * USER_SLOTS);
-        memcpy(&root->entry[USER_SLOTS], &kernel_root->entry[USER_SLOTS],
-               sizeof(pt_entry_t) * USER_SLOTS);
-    }
-    return root;
+static void add_links_beside(const pt_entry_t *link, unsigned more)
+{
+    atomic_store_explicit(page_others_of(link), links_beside(link) + more, memory_order_relaxed);
 }
 
 void table_forget_leaves(struct aspace *as)
@@ -62,10 +58,11 @@ static struct page_table *table_under(struct aspace *as, pt_entry_t *link)
     if (likely(value != 0)) {
         return entry_page(value);
     }
-    struct page_table *table = page_new();
+    struct page_table *table = table_frame_new();
 
     if (table != NULL) {
         entry_store(link, entry_make(table, PTE_V));
+        add_links_beside(link, 1);
         as->tables++;
     }
     return table;
@@ -136,6 +133,23 @@ unsigned table_search(const struct table_span *span, unsigned i)
     return (unsigned)(entry - span->entry);
 }
 
+unsigned table_search_back(const struct table_span *span, unsigned end)
+{
+    const pt_entry_t *entry = span->entry + end;
+
+    for (; entry - span->entry >= 4; entry -= 4) {
+        uint64_t any = entry_load(entry - 1) | entry_load(entry - 2) | entry_load(entry - 3) |
+                       entry_load(entry - 4);
+        if (any != 0) {
+            break;
+        }
+    }
+    while (entry != span->entry && entry_load(entry - 1) == 0) {
+        entry--;
+    }
+    return (unsigned)(entry - span->entry);
+}
+
 // ---- Removing -----------------------------------------------------------------------------------
 
 static bool covers_table(const struct table_span *span)
@@ -166,22 +180,26 @@ static bool hide(struct aspace *as, uint64_t start, uint64_t end, bool *seen) RE
     return any;
 }
 
-static void put_pages(struct aspace *as, struct table_span *span)
+// From the end, as long as the space has any pages.
+static void put_pages(struct aspace *as, const struct table_span *span)
 {
-    for (unsigned i = 0; (i = table_next_used(span, i)) < span->n; i++) {
-        page_put(entry_page(entry_load(&span->entry[i])));
+    for (unsigned i = span->n; as->present_pages != 0 && (i = table_last_used(span, i)) > 0;) {
+        uint64_t value = entry_load(&span->entry[--i]);
+
         entry_store(&span->entry[i], 0);
         as->present_pages--;
+        entry_put(value);
     }
 }
 
 static void free_table(struct aspace *as, pt_entry_t *link)
 {
-    void *table = entry_page(entry_load(link));
+    struct page_table *table = entry_page(entry_load(link));
 
     entry_store(link, 0);
     table_forget_leaves(as);
-    frames_free(table, 0);
+    add_links_beside(link, -1U);
+    table_frame_free(table);
     as->tables--;
 }
 
@@ -209,20 +227,57 @@ void table_zap(struct aspace *as, uint64_t start, uint64_t end)
     let_go(as, start, end);
 }
 
-// The tables that are left, of a root that holds no pages.
+// ---- The end ------------------------------------------------------------------------------------
+
+// The tables on the way to an address of a space that goes. They are freed when no area that comes
+// needs them.
+struct table_path {
+    uint64_t va;
+    pt_entry_t *link; // of the lowest table; NULL: there is none
+};
+
+// Free the tables on `path` that are not on the way to `va`; it comes after all that they map. The
+// upper one may have others, which no area needs any more; then it stays, for free_tables().
+static void leave_tables(struct aspace *as, struct table_path *path, uint64_t va)
+{
+    if (path->link == NULL || path->va >> SV39_MEGA_SHIFT == va >> SV39_MEGA_SHIFT) {
+        return;
+    }
+    bool last = links_beside(path->link) == 1;
+
+    free_table(as, path->link);
+    path->link = NULL;
+    if (last) {
+        free_table(as, &as->root->entry[path->va >> SV39_GIGA_SHIFT]);
+    }
+}
+
+// Put the pages of all areas, which are in order, and free the tables that had them.
+static void free_areas(struct aspace *as) NO_TSA
+{
+    struct table_path path = {};
+
+    for (const struct area *area = area_first(&as->areas); area != NULL; area = area->next) {
+        for (struct table_span span = {.end = area->start};
+             table_next_span(as, &span, area->end);) {
+            leave_tables(as, &path, span.va);
+            put_pages(as, &span);
+            path = (struct table_path){span.va, span.link};
+        }
+    }
+    leave_tables(as, &path, USER_END);
+}
+
+// The tables that are left, none of which has pages.
 static void free_tables(struct aspace *as)
 {
-    struct table_span roots = {.entry = as->root->entry, .n = USER_SLOTS};
+    struct table_span roots = {.entry = as->root->entry, .n = ROOT_USER_SLOTS};
 
-    for (unsigned i = 0; (i = table_next_used(&roots, i)) < roots.n; i++) {
+    for (unsigned i = 0; as->tables > 1 && (i = table_next_used(&roots, i)) < roots.n; i++) {
         struct page_table *middle = entry_page(entry_load(&roots.entry[i]));
         struct table_span links = {.entry = middle->entry, .n = SV39_TABLE_SLOTS};
 
         for (unsigned j = 0; (j = table_next_used(&links, j)) < links.n; j++) {
-            struct page_table *table = entry_page(entry_load(&links.entry[j]));
-            struct table_span pages = {.entry = table->entry, .n = SV39_TABLE_SLOTS};
-
-            put_pages(as, &pages);
             free_table(as, &links.entry[j]);
         }
         free_table(as, &roots.entry[i]);
@@ -231,7 +286,8 @@ static void free_tables(struct aspace *as)
 
 void table_free(struct aspace *as)
 {
+    free_areas(as);
     free_tables(as);
-    frames_free(as->root, 0);
+    table_root_free(as->root);
     as->tables--;
 }

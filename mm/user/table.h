@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT
 // mm/user/table.h - the page table of an address space: entries that hold pages of 4 KiB.
 //
-// An entry that is not 0 holds its page, and is one holder of it (mm/user/page.h). It lacks PTE_V
-// where the program may do nothing with the page (PROT_NONE), and while it is being removed. A and
-// D are set when an entry is made, so the hardware changes none.
+// An entry that is not 0 holds its page, and is one holder of it (mm/user/page.h), unless the page
+// has a holder for good: then PTE_KEPT says so, and nobody counts. It lacks PTE_V where the program
+// may do nothing with the page (PROT_NONE), and while it is being removed. A and D are set when an
+// entry is made, so the hardware changes none.
 // Locks:  the space's. Walks by the hardware at the same time see each entry old or new.
 #pragma once
 
 #include "mm/layout.h"
+#include "mm/user/page.h"
 #include "mm/user/space.h"
+
+#define PTE_KEPT 0x100 // a bit that is software's: of a fixed object, or the page of zeros
 
 static inline uint64_t entry_load(const pt_entry_t *entry)
 {
@@ -30,6 +34,34 @@ static inline uint64_t entry_make(const void *page, uint64_t bits)
 static inline void *entry_page(uint64_t value)
 {
     return (void *)(LINEAR_BASE + (value >> PTE_PPN_SHIFT << PAGE_SHIFT));
+}
+
+// entry_store() into a table that no hart can have loaded before whoever stores has released it.
+static inline void entry_store_early(pt_entry_t *entry, uint64_t value)
+{
+    // relaxed: see above.
+    atomic_store_explicit(entry, value, memory_order_relaxed);
+}
+
+// An entry with this value is copied, or goes: its page has one holder more, or one less.
+static inline void entry_get(uint64_t value)
+{
+    if ((value & PTE_KEPT) == 0) {
+        page_get(entry_page(value));
+    }
+}
+
+static inline void entry_put(uint64_t value)
+{
+    if ((value & PTE_KEPT) == 0) {
+        page_put(entry_page(value));
+    }
+}
+
+// Is an entry with this value the only holder of its page?
+static inline bool entry_is_mine(uint64_t value)
+{
+    return (value & PTE_KEPT) == 0 && page_is_mine(entry_page(value));
 }
 
 // Returns: where the table that `va` needs is kept in as->leaves, if it is kept at all.
@@ -87,12 +119,18 @@ static inline unsigned table_next_used(const struct table_span *span, unsigned i
     return i < span->n && entry_load(&span->entry[i]) != 0 ? i : table_search(span, i);
 }
 
+// Returns: one more than the number of the last entry of `span` before `end` that holds a page; 0:
+// none.
+unsigned table_search_back(const struct table_span *span, unsigned end);
+static inline unsigned table_last_used(const struct table_span *span, unsigned end)
+{
+    return end > 0 && entry_load(&span->entry[end - 1]) != 0 ? end : table_search_back(span, end);
+}
+
 // Drop the pages of [start, end): unlinked, fenced, then given back. Tables that it covers whole go
 // too. No fence is needed where there was nothing.
 void table_zap(struct aspace *as, uint64_t start, uint64_t end) REQUIRES(as->lock);
 
-// Drop everything, the root too, from a space that no hart has loaded and nobody else knows.
+// Drop everything, the root too, from a space that no hart has loaded and nobody else knows. All
+// its pages are inside its areas.
 void table_free(struct aspace *as) NO_TSA;
-
-// Returns: a root that maps the kernel only; NULL if memory is short.
-NODISCARD struct page_table *table_new_root(void);

@@ -4,6 +4,9 @@
 // Invariant:  what is mapped of an object is one of its pages, or a page that was before its lock
 //             was last released by whoever changed that, and who now unmaps it: so nobody keeps a
 //             page that the object has given up.
+// Invariant:  nobody writes a page of the object's own while the fixed page whose place it took may
+//             still be mapped: else a program could read there what was before, after it has seen
+//             what was written later.
 // Invariant:  behind the object's end, its last page has zeros, as far as mappings leave it so.
 #include "mm/user/vmo.h"
 
@@ -31,8 +34,11 @@ struct vmo {
     _Atomic(uint64_t) nr_pages; // of these; the same
     const char *fixed;          // in the linear map; NULL: not fixed. Constant
     uint64_t fixed_bytes;       // that still count
+    uint64_t replacing;         // the fixed page that is being unmapped; NOT_A_PAGE: none
     struct list mappings;       // of area.mapping
 };
+
+#define NOT_A_PAGE UINT64_MAX
 
 static struct objcache vmos = OBJCACHE_INIT(vmos, struct vmo);
 
@@ -64,7 +70,7 @@ struct vmo *vmo_new(uint64_t bytes)
     struct vmo *vmo = objcache_alloc_or_reclaim(&vmos);
 
     if (vmo != NULL) {
-        *vmo = (struct vmo){};
+        *vmo = (struct vmo){.replacing = NOT_A_PAGE};
         atomic_init(&vmo->refs, 1);
         atomic_init(&vmo->bytes, bytes);
         mutex_init(&vmo->lock);
@@ -160,17 +166,17 @@ static struct aspace *next_space(struct vmo *vmo, uint64_t round)
 // that comes meanwhile shows what the object has now; one that is split off, in a space that this
 // has been to, has been seen to with the rest.
 static void zap_everywhere(struct vmo *vmo, uint64_t first, uint64_t end, const void *only)
+    REQUIRES(vmo->zapping)
 {
     static _Atomic(uint64_t) rounds; // relaxed: numbers that differ
     uint64_t round = atomic_fetch_add_explicit(&rounds, 1, memory_order_relaxed) + 1;
     struct aspace *as;
 
-    mutex_lock(&vmo->zapping); // or another round would have areas marked that it has not been to
+    // With the lock, or another round would have areas marked that it has not been to.
     while ((as = next_space(vmo, round)) != NULL) {
         space_zap_object(as, vmo, first, end, only);
         aspace_put(as);
     }
-    mutex_unlock(&vmo->zapping);
 }
 
 // ---- Pages --------------------------------------------------------------------------------------
@@ -240,7 +246,7 @@ static int find_page(struct vmo *vmo, uint64_t number, bool write, void **page, 
 }
 
 // The same, held, for who does not know where the end is. *replaced: the fixed page that is not the
-// object's any more; NULL: none.
+// object's any more, and that the caller unmaps; NULL: none.
 static int hold_page(struct vmo *vmo, uint64_t number, bool write, void **page, void **replaced)
 {
     bool own;
@@ -255,21 +261,37 @@ static int hold_page(struct vmo *vmo, uint64_t number, bool write, void **page, 
         if (err == 0) {
             page_get(*page);
             *replaced = !had && own ? fixed_page(vmo, number) : NULL;
+            vmo->replacing = *replaced != NULL ? number : vmo->replacing;
         }
     }
     mutex_unlock(&vmo->lock);
     return err;
 }
 
-int vmo_page(struct vmo *vmo, uint64_t number, bool write, void **page)
+// hold_page() to write, in an object whose fixed pages may be mapped: by one after the other.
+static int hold_in_place_of_fixed(struct vmo *vmo, uint64_t number, void **page)
 {
     void *replaced;
-    int err = hold_page(vmo, number, write, page, &replaced);
+
+    mutex_lock(&vmo->zapping);
+    int err = hold_page(vmo, number, true, page, &replaced);
 
     if (replaced != NULL) {
         zap_everywhere(vmo, number, number + 1, replaced);
+        mutex_lock(&vmo->lock);
+        vmo->replacing = NOT_A_PAGE;
+        mutex_unlock(&vmo->lock);
     }
+    mutex_unlock(&vmo->zapping);
     return err;
+}
+
+int vmo_page(struct vmo *vmo, uint64_t number, bool write, void **page)
+{
+    void *replaced;
+
+    return write && vmo->fixed != NULL ? hold_in_place_of_fixed(vmo, number, page)
+                                       : hold_page(vmo, number, write, page, &replaced);
 }
 
 int vmo_page_to_map(struct vmo *vmo, uint64_t number, void **page, bool *own)
@@ -280,13 +302,27 @@ int vmo_page_to_map(struct vmo *vmo, uint64_t number, void **page, bool *own)
     if (number < pages_in(bytes_of(vmo))) {
         bool in_place = radix_find(&vmo->pages, number) == NULL && fixed_page(vmo, number) != NULL;
 
-        err = find_page(vmo, number, !in_place, page, own);
-        if (err == 0) {
+        err = number == vmo->replacing ? -EAGAIN : find_page(vmo, number, !in_place, page, own);
+        if (err == 0 && *own) {
             page_get(*page);
         }
     }
     mutex_unlock(&vmo->lock);
     return err;
+}
+
+const void *vmo_fixed_pages(struct vmo *vmo, uint64_t first, uint64_t *end)
+{
+    const char *pages = NULL;
+
+    mutex_lock(&vmo->lock);
+    *end = min_u64(*end, vmo->fixed_bytes >> PAGE_SHIFT);
+    // relaxed: changed under the lock.
+    if (first < *end && atomic_load_explicit(&vmo->nr_pages, memory_order_relaxed) == 0) {
+        pages = vmo->fixed + first * PAGE_SIZE;
+    }
+    mutex_unlock(&vmo->lock);
+    return pages;
 }
 
 bool vmo_has_page(struct vmo *vmo, uint64_t number)
@@ -332,8 +368,10 @@ int vmo_resize(struct vmo *vmo, uint64_t bytes)
     mutex_unlock(&vmo->lock);
     if (bytes < old && mapped) {
         // A fixed page that counts only in part from now on may not stay mapped either.
+        mutex_lock(&vmo->zapping);
         zap_everywhere(vmo, tail_is_own ? pages_in(bytes) : bytes >> PAGE_SHIFT, pages_in(old),
                        NULL);
+        mutex_unlock(&vmo->zapping);
     }
     return 0;
 }
