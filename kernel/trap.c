@@ -57,13 +57,21 @@ static void interrupt(struct processor *p, const struct trap_frame *frame)
     }
 }
 
+static NOINLINE void kernel_exception(struct trap_frame *frame)
+{
+    if (!user_copy_fault(frame)) {
+        panic_trap(frame, kstack_is_guard(frame->stval) ? "access to a stack's guard"
+                                                        : trap_cause_name(frame->scause));
+    }
+}
+
+// Out of line is what keeps registers, for which a program's page fault need not wait.
 static void exception(struct trap_frame *frame)
 {
     if ((frame->sstatus & SSTATUS_SPP) == 0) {
         user_exception(frame);
-    } else if (!user_copy_fault(frame)) {
-        panic_trap(frame, kstack_is_guard(frame->stval) ? "access to a stack's guard"
-                                                        : trap_cause_name(frame->scause));
+    } else {
+        kernel_exception(frame);
     }
 }
 

@@ -194,10 +194,31 @@ static struct cached_frame *cache_pop(struct frame_cache *cache)
     return frame;
 }
 
+// A batch in one block, for little more than one frame takes. Returns: whether there was one.
+static bool refill_at_once(struct frame_cache *cache) REQUIRES(buddy_lock)
+{
+    char *block = block_take_locked(FRAME_CACHE_ORDER);
+
+    if (block == NULL) {
+        return false;
+    }
+    uint8_t *state = frame_state_of(frame_number(block));
+
+    for (unsigned i = FRAME_CACHE_BATCH; i-- > 0;) { // so that they are given out upwards
+        frame_state_set(&state[i], FRAME_USED);
+        cache_push(cache, (struct cached_frame *)(void *)(block + i * PAGE_SIZE));
+    }
+    return true;
+}
+
+// Single frames that are left over come first, so that no larger block is cut as long as there are.
 static NOINLINE void cache_refill(struct frame_cache *cache)
 {
     spin_lock_irqoff(&buddy_lock);
-    for (unsigned i = 0; i < FRAME_CACHE_BATCH; i++) {
+    while (cache_nr(cache) < FRAME_CACHE_BATCH) {
+        if (list_is_empty(&free_blocks[0]) && refill_at_once(cache)) {
+            break;
+        }
         struct cached_frame *frame = block_take_locked(0);
 
         if (frame == NULL) {

@@ -15,9 +15,10 @@
 #include "kernel/base/types.h"
 
 enum {
-    FRAME_ORDER_MAX = 10, // 4 MiB
-    FRAME_CACHE_MAX = 16, // single frames a hart keeps
-    FRAME_CACHE_BATCH = 8 // moved between a hart's cache and the buddy lists at once
+    FRAME_ORDER_MAX = 10,  // 4 MiB
+    FRAME_CACHE_MAX = 16,  // single frames a hart keeps
+    FRAME_CACHE_BATCH = 8, // moved between a hart's cache and the buddy lists at once
+    FRAME_CACHE_ORDER = 3, // of a block as large as that
 };
 
 // Take 2^order contiguous frames; their contents are undefined.

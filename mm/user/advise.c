@@ -55,7 +55,7 @@ static int forget(struct aspace *as, struct area *area, uint64_t start, uint64_t
     if (advice == MADV_FREE && (area->vmo != NULL || area->shared)) {
         return -EINVAL;
     }
-    table_zap(as, start, end);
+    table_zap(as, area_touched_from(area, start), end);
     return 0;
 }
 

@@ -9,6 +9,8 @@
 
 #include "kernel/base/bits.h"
 
+enum { PATH_MAX_LINKS = 32 }; // the height of a tree of 65 530 is at most 23
+
 static unsigned height_of(const struct area *area)
 {
     return area != NULL ? area->height : 0;
@@ -59,18 +61,18 @@ static struct area *rotate_left(struct area *top)
 }
 
 // Restore both invariants of `top`, whose subtrees have them. Returns: what is on top now.
-static struct area *balance(struct area *top)
+static ALWAYS_INLINE struct area *balance(struct area *top)
 {
     unsigned left = height_of(top->left);
     unsigned right = height_of(top->right);
 
-    if (left > right + 1) {
+    if (unlikely(left > right + 1)) {
         if (height_of(top->left->left) < height_of(top->left->right)) {
             top->left = rotate_left(top->left);
         }
         return rotate_right(top);
     }
-    if (right > left + 1) {
+    if (unlikely(right > left + 1)) {
         if (height_of(top->right->right) < height_of(top->right->left)) {
             top->right = rotate_right(top->right);
         }
@@ -80,61 +82,53 @@ static struct area *balance(struct area *top)
     return top;
 }
 
-static struct area *inserted(struct area *top, struct area *area)
-{
-    if (top == NULL) {
-        update(area);
-        return area;
-    }
-    if (area->start < top->start) {
-        top->left = inserted(top->left, area);
-    } else {
-        top->right = inserted(top->right, area);
-    }
-    return balance(top);
-}
+// The links from the root to an area, which is at the last.
+struct path {
+    struct area **link[PATH_MAX_LINKS];
+    unsigned n;
+};
 
-// Take the lowest area out of `top`. Returns: what is on top now.
-static struct area *lowest_removed(struct area *top, struct area **lowest)
+// Restore the invariants of all areas on `path`, from the lowest up.
+static void balance_path(struct path *path)
 {
-    if (top->left == NULL) {
-        *lowest = top;
-        return top->right;
-    }
-    top->left = lowest_removed(top->left, lowest);
-    return balance(top);
-}
+    while (path->n > 0) {
+        struct area **link = path->link[--path->n];
 
-// What takes the place of `area`, which goes.
-static struct area *successor_of_removed(struct area *area)
-{
-    struct area *only = area->left != NULL ? area->left : area->right;
-    struct area *lowest;
-
-    if (area->left == NULL || area->right == NULL) {
-        if (only != NULL) {
-            update(only); // by the first invariant it has no children
+        if (*link != NULL) {
+            *link = balance(*link);
         }
-        return only;
     }
-    struct area *right = lowest_removed(area->right, &lowest);
-
-    lowest->left = area->left;
-    lowest->right = right;
-    return balance(lowest);
 }
 
-static struct area *removed(struct area *top, struct area *area)
+// Follow the links to where `start` is or would be.
+static struct area **follow(struct path *path, struct area **link, uint64_t start)
 {
-    if (top == area) {
-        return successor_of_removed(area);
+    while (*link != NULL && (*link)->start != start) {
+        path->link[path->n++] = link;
+        link = start < (*link)->start ? &(*link)->left : &(*link)->right;
     }
-    if (area->start < top->start) {
-        top->left = removed(top->left, area);
-    } else {
-        top->right = removed(top->right, area);
+    return link;
+}
+
+// Put the lowest area of the right subtree of `area`, which is at `link` and goes, in its place.
+static void replace_by_lowest(struct path *path, struct area **link, struct area *area)
+{
+    unsigned here = path->n;
+    struct area **lower = &area->right;
+
+    path->link[path->n++] = link;
+    for (; (*lower)->left != NULL; lower = &(*lower)->left) {
+        path->link[path->n++] = lower;
     }
-    return balance(top);
+    struct area *lowest = *lower;
+
+    *lower = lowest->right;
+    lowest->left = area->left;
+    lowest->right = area->right;
+    *link = lowest;
+    if (path->n > here + 1) { // it was a link of the area that goes
+        path->link[here + 1] = &lowest->right;
+    }
 }
 
 // The gap before `area` has changed.
@@ -168,11 +162,18 @@ struct area *area_first(const struct area_tree *tree)
 
 void area_insert(struct area_tree *tree, struct area *area)
 {
-    struct area *next =
-        tree->last == NULL || tree->last->end <= area->start ? NULL : area_find(tree, area->start);
+    struct path path = {.n = 0};
+    struct area **link = follow(&path, &tree->root, area->start);
+    struct area *next = NULL;
+
+    // The next area is where the path last went to the left.
+    for (unsigned i = path.n; i-- > 0 && next == NULL;) {
+        next = area->start < (*path.link[i])->start ? *path.link[i] : NULL;
+    }
     struct area *previous = next != NULL ? next->previous : tree->last;
 
-    debug_assert(area->start < area->end && (next == NULL || area->end <= next->start));
+    debug_assert(area->start < area->end && (next == NULL || area->end <= next->start) &&
+                 (previous == NULL || previous->end <= area->start));
     area->next = next;
     area->previous = previous;
     *(next != NULL ? &next->previous : &tree->last) = area;
@@ -181,7 +182,9 @@ void area_insert(struct area_tree *tree, struct area *area)
     }
     area->left = NULL;
     area->right = NULL;
-    tree->root = inserted(tree->root, area);
+    *link = area;
+    update(area);
+    balance_path(&path);
     tree->count++;
 }
 
@@ -223,11 +226,20 @@ void area_build(struct area_tree *tree)
 
 void area_remove(struct area_tree *tree, struct area *area)
 {
+    struct path path = {.n = 0};
+    struct area **link = follow(&path, &tree->root, area->start);
+
     *(area->next != NULL ? &area->next->previous : &tree->last) = area->previous;
     if (area->previous != NULL) {
         area->previous->next = area->next;
     }
-    tree->root = removed(tree->root, area);
+    if (area->left != NULL && area->right != NULL) {
+        replace_by_lowest(&path, link, area);
+    } else {
+        *link = area->left != NULL ? area->left : area->right;
+        path.link[path.n++] = link;
+    }
+    balance_path(&path);
     tree->count--;
 }
 

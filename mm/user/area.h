@@ -31,6 +31,7 @@ struct area {
     struct vmo *vmo; // referenced; NULL: anonymous and private
     uint64_t offset; // of `start` in it
     const char *name;
+    uint64_t touched; // no entry below it holds a page: spares searching what nobody has used
     struct aspace *as;
     struct list mapping; // of the object's; guarded by: vmo->lock, as the next
     uint64_t zapped_in;  // when its space was last looked through: zap_everywhere() of vmo.c

@@ -140,7 +140,7 @@ static int make_own(struct aspace *as, const struct area *area, uint64_t va) REQ
 
 // A program that has touched a page of a file will touch those around it. Entries for the ones that
 // are in memory for good cost no more than their stores.
-static void fill_around(struct aspace *as, const struct area *area, uint64_t va, pt_entry_t *entry)
+static void fill_around(struct aspace *as, struct area *area, uint64_t va, pt_entry_t *entry)
     REQUIRES(as->lock)
 {
     uint64_t start = max_u64(round_down(va, AROUND_BYTES), area->start);
@@ -149,6 +149,8 @@ static void fill_around(struct aspace *as, const struct area *area, uint64_t va,
         first +
         ((min_u64(round_down(va, AROUND_BYTES) + AROUND_BYTES, area->end) - start) >> PAGE_SHIFT);
     const char *page = vmo_fixed_pages(area->vmo, first, &end);
+
+    area_touch(area, start);
     pt_entry_t *at = entry - ((va >> PAGE_SHIFT) - (start >> PAGE_SHIFT));
 
     for (uint64_t i = first; page != NULL && i < end; i++, page += PAGE_SIZE, at++) {
@@ -159,7 +161,7 @@ static void fill_around(struct aspace *as, const struct area *area, uint64_t va,
 }
 
 // A page that is in memory for good.
-static int fill_fixed(struct aspace *as, const struct area *area, uint64_t va, pt_entry_t *entry,
+static int fill_fixed(struct aspace *as, struct area *area, uint64_t va, pt_entry_t *entry,
                       const void *page) REQUIRES(as->lock)
 {
     fill(as, entry, page, read_only(area->entry_bits) | PTE_KEPT);
@@ -170,7 +172,7 @@ static int fill_fixed(struct aspace *as, const struct area *area, uint64_t va, p
 }
 
 // The object's page itself. Returns: -EAGAIN: as make_own(); else as aspace_fault().
-static int fill_from_object(struct aspace *as, const struct area *area, uint64_t va,
+static int fill_from_object(struct aspace *as, struct area *area, uint64_t va,
                             enum fault_access access, pt_entry_t *entry) REQUIRES(as->lock)
 {
     void *page;
@@ -191,7 +193,7 @@ static int fill_from_object(struct aspace *as, const struct area *area, uint64_t
     return 0;
 }
 
-static NOINLINE int fill_other(struct aspace *as, const struct area *area, uint64_t va,
+static NOINLINE int fill_other(struct aspace *as, struct area *area, uint64_t va,
                                enum fault_access access, pt_entry_t *entry) REQUIRES(as->lock)
 {
     if (!area->shared && access == FAULT_STORE) {
@@ -269,7 +271,7 @@ static NOINLINE int present(struct aspace *as, const struct area *area, uint64_t
 static ALWAYS_INLINE int fault_once(struct aspace *as, uint64_t va, enum fault_access access)
     REQUIRES(as->lock)
 {
-    const struct area *area = va < USER_END ? area_at(as, va) : NULL;
+    struct area *area = va < USER_END ? area_at(as, va) : NULL;
 
     if (unlikely(area == NULL)) {
         return -EFAULT;
@@ -277,6 +279,7 @@ static ALWAYS_INLINE int fault_once(struct aspace *as, uint64_t va, enum fault_a
     if (unlikely((area->access & bit(access)) == 0)) {
         return -EACCES;
     }
+    area_touch(area, va);
     pt_entry_t *entry = table_entry(as, va);
 
     if (unlikely(entry == NULL)) {

@@ -40,7 +40,7 @@ static int share_pages(struct aspace *from, struct aspace *to, const struct area
 {
     int err = 0;
 
-    for (struct table_span span = {.end = area->start};
+    for (struct table_span span = {.end = area_touched_from(area, area->start)};
          err == 0 && table_next_span(from, &span, area->end);) {
         err = share_span(from, to, &span, fence);
     }

@@ -18,7 +18,7 @@ void aspace_set_heap(struct aspace *as, uint64_t at)
 static bool grow(struct aspace *as, uint64_t from, uint64_t to) REQUIRES(as->lock)
 {
     const struct area *next = area_find(&as->areas, from);
-    struct area area = {.start = from, .end = to, .name = heap_name};
+    struct area area = {.start = from, .end = to, .name = heap_name, .touched = UINT64_MAX};
 
     if (to > USER_END || (next != NULL && next->start < to) ||
         space_check_limits(as, (to - from) >> PAGE_SHIFT, true) != 0 ||

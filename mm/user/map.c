@@ -37,7 +37,7 @@ int space_unmap_locked(struct aspace *as, uint64_t start, uint64_t end)
             return err;
         }
     }
-    table_zap(as, max_u64(area->start, start), end);
+    table_zap(as, area_touched_from(area, start), end);
     while (area != NULL && area->start < end) {
         struct area *next = area->next;
 
@@ -188,7 +188,8 @@ long aspace_map(struct aspace *as, const struct map_request *request)
                         .never_writable = request->never_writable,
                         .vmo = made != NULL ? made : request->vmo,
                         .offset = request->offset,
-                        .name = request->name};
+                        .name = request->name,
+                        .touched = UINT64_MAX};
 
     if (shared && area.vmo == NULL) {
         return -ENOMEM;

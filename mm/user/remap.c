@@ -87,6 +87,7 @@ static long move(struct aspace *as, const struct area *area, const struct remap_
 
     moved.offset += r->at - area->start;
     moved.start = to;
+    moved.touched = to;
     moved.end = to + r->new_bytes;
     if (make_tables(as, r->at, to, bytes) != 0 || space_area_place(as, &moved) != 0) {
         return -ENOMEM;

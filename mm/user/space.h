@@ -2,6 +2,7 @@
 // mm/user/space.h - what the files of mm/user/ share of an address space. For them only.
 #pragma once
 
+#include "kernel/base/bits.h"
 #include "mm/pagetable.h"
 #include "mm/user/area.h"
 #include "mm/user/aspace.h"
@@ -109,6 +110,20 @@ NODISCARD int space_area_place(struct aspace *as, const struct area *fresh) REQU
 static inline bool area_is_data(const struct area *area)
 {
     return !area->shared && (area->entry_bits & PTE_W) != 0;
+}
+
+// An entry for `va` is about to hold a page.
+static inline void area_touch(struct area *area, uint64_t va)
+{
+    if (va < area->touched) {
+        area->touched = round_down(va, PAGE_SIZE);
+    }
+}
+
+// Where to begin to look for pages from `start` on.
+static inline uint64_t area_touched_from(const struct area *area, uint64_t start)
+{
+    return max_u64(start, area->touched);
 }
 
 static inline uint64_t area_pages(const struct area *area)

@@ -146,6 +146,7 @@ struct area *space_area_merge(struct aspace *as, struct area *area)
     if (continues(previous, area)) {
         uint64_t end = area->end;
 
+        area_touch(previous, area->touched);
         space_area_drop(as, area);
         space_area_resize(as, previous, previous->start, end);
         area = previous;
@@ -153,6 +154,7 @@ struct area *space_area_merge(struct aspace *as, struct area *area)
     if (continues(area, next)) {
         uint64_t end = next->end;
 
+        area_touch(area, next->touched);
         space_area_drop(as, next);
         space_area_resize(as, area, area->start, end);
     }

@@ -218,7 +218,7 @@ void table_zap(struct aspace *as, uint64_t start, uint64_t end)
 {
     bool seen = false;
 
-    if (!hide(as, start, end, &seen)) {
+    if (start >= end || !hide(as, start, end, &seen)) {
         return;
     }
     if (seen && !is_omitted(OMIT_UNMAP_FENCE)) {
@@ -258,7 +258,7 @@ static void free_areas(struct aspace *as) NO_TSA
     struct table_path path = {};
 
     for (const struct area *area = area_first(&as->areas); area != NULL; area = area->next) {
-        for (struct table_span span = {.end = area->start};
+        for (struct table_span span = {.end = area_touched_from(area, area->start)};
              table_next_span(as, &span, area->end);) {
             leave_tables(as, &path, span.va);
             put_pages(as, &span);

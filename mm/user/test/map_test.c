@@ -4,6 +4,7 @@
 #include "kernel/base/bits.h"
 #include "kernel/base/random.h"
 #include "mm/frame.h"
+#include "mm/memory.h"
 #include "mm/user/test/space_support.h"
 
 static struct user_thread user;
@@ -197,6 +198,7 @@ KTEST(space_reserve, "a reservation of 128 MiB costs nothing, and is as large as
     struct aspace *as = aspace_new();
 
     KT_CHECK(space_map(as, TEST_AT, 1, TEST_RW, MAP_FIXED) > 0); // an area is not for nothing
+    mm_reclaim();
     size_t frames = frames_free_count();
     long at = space_map(as, 0, MIB(128) / PAGE_SIZE, PROT_NONE, MAP_NORESERVE);
 
