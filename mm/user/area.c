@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // mm/user/area.c - the areas of an address space: a height-balanced tree, threaded in order.
 //
-// Invariant:  the heights of an area's subtrees differ by at most one.
+// Invariant:  the heights of an area's subtrees differ by at most two: with one, a place where
+// areas
+//             come and go had to be rotated each time.
 // Invariant:  `gap` is right for every area. It depends on the one before, too: whoever puts in,
 //             takes out or moves an area updates the path to the one after it. That one is above
 //             it, unless it has a right subtree, of which it is the lowest.
@@ -9,7 +11,7 @@
 
 #include "kernel/base/bits.h"
 
-enum { PATH_MAX_LINKS = 32 }; // the height of a tree of 65 530 is at most 23
+enum { UNEVEN_MAX = 2, PATH_MAX_LINKS = 40 }; // the height of a tree of 65 530 is at most 29
 
 static unsigned height_of(const struct area *area)
 {
@@ -66,13 +68,13 @@ static ALWAYS_INLINE struct area *balance(struct area *top)
     unsigned left = height_of(top->left);
     unsigned right = height_of(top->right);
 
-    if (unlikely(left > right + 1)) {
+    if (unlikely(left > right + UNEVEN_MAX)) {
         if (height_of(top->left->left) < height_of(top->left->right)) {
             top->left = rotate_left(top->left);
         }
         return rotate_right(top);
     }
-    if (unlikely(right > left + 1)) {
+    if (unlikely(right > left + UNEVEN_MAX)) {
         if (height_of(top->right->right) < height_of(top->right->left)) {
             top->right = rotate_right(top->right);
         }
@@ -100,9 +102,10 @@ static void balance_path(struct path *path)
     }
 }
 
-// Follow the links to where `start` is or would be.
+// Follow the links to where `start` is or would be, which is not on the path yet.
 static struct area **follow(struct path *path, struct area **link, uint64_t start)
 {
+    path->n = 0;
     while (*link != NULL && (*link)->start != start) {
         path->link[path->n++] = link;
         link = start < (*link)->start ? &(*link)->left : &(*link)->right;
@@ -140,7 +143,12 @@ static void update_path(struct area *top, const struct area *area)
     update(top);
 }
 
-struct area *area_find(const struct area_tree *tree, uint64_t at)
+static bool ends_first_after(const struct area *area, uint64_t at)
+{
+    return area->end > at && end_before(area) <= at;
+}
+
+static struct area *search(const struct area_tree *tree, uint64_t at)
 {
     struct area *found = NULL;
 
@@ -155,6 +163,11 @@ struct area *area_find(const struct area_tree *tree, uint64_t at)
     return found;
 }
 
+struct area *area_find(const struct area_tree *tree, uint64_t at)
+{
+    return tree->near != NULL && ends_first_after(tree->near, at) ? tree->near : search(tree, at);
+}
+
 struct area *area_first(const struct area_tree *tree)
 {
     return area_find(tree, 0);
@@ -162,15 +175,10 @@ struct area *area_first(const struct area_tree *tree)
 
 void area_insert(struct area_tree *tree, struct area *area)
 {
-    struct path path = {.n = 0};
-    struct area **link = follow(&path, &tree->root, area->start);
-    struct area *next = NULL;
-
-    // The next area is where the path last went to the left.
-    for (unsigned i = path.n; i-- > 0 && next == NULL;) {
-        next = area->start < (*path.link[i])->start ? *path.link[i] : NULL;
-    }
+    struct path path;
+    struct area *next = area_find(tree, area->start);
     struct area *previous = next != NULL ? next->previous : tree->last;
+    struct area **link = follow(&path, &tree->root, area->start);
 
     debug_assert(area->start < area->end && (next == NULL || area->end <= next->start) &&
                  (previous == NULL || previous->end <= area->start));
@@ -185,6 +193,7 @@ void area_insert(struct area_tree *tree, struct area *area)
     *link = area;
     update(area);
     balance_path(&path);
+    tree->near = area;
     tree->count++;
 }
 
@@ -226,20 +235,21 @@ void area_build(struct area_tree *tree)
 
 void area_remove(struct area_tree *tree, struct area *area)
 {
-    struct path path = {.n = 0};
+    struct path path;
     struct area **link = follow(&path, &tree->root, area->start);
 
     *(area->next != NULL ? &area->next->previous : &tree->last) = area->previous;
     if (area->previous != NULL) {
         area->previous->next = area->next;
     }
-    if (area->left != NULL && area->right != NULL) {
+    if (area->right != NULL) {
         replace_by_lowest(&path, link, area);
-    } else {
-        *link = area->left != NULL ? area->left : area->right;
+    } else { // then the next is above
+        *link = area->left;
         path.link[path.n++] = link;
     }
     balance_path(&path);
+    tree->near = area->next;
     tree->count--;
 }
 
@@ -285,6 +295,17 @@ uint64_t area_find_gap(const struct area_tree *tree, uint64_t bytes, uint64_t lo
 
     if (high >= bytes && high - bytes >= from) {
         return high - bytes;
+    }
+    const struct area *above = area_find(tree, high);
+
+    // Most often it is the first gap below.
+    if (above != NULL) {
+        uint64_t top = min_u64(above->start, high);
+
+        from = max_u64(end_before(above), low);
+        if (top >= bytes && top - bytes >= from) {
+            return top - bytes;
+        }
     }
     return gap_under(tree->root, bytes, low, high);
 }

@@ -4,8 +4,9 @@
 // Invariant:  areas are page-aligned, not empty, and do not overlap.
 // Locks:      none; the tree's owner serialises.
 // Cost:       O(log n) for everything; neighbours are one load away.
-// Reference:  Adelson-Velsky and Landis, "An Algorithm for the Organization of Information", 1962;
-//             each node also knows the largest gap below it.
+// Reference:  Foster, "A Generalization of AVL Trees", Communications of the ACM 16(8), 1973: the
+//             heights of siblings differ by at most two. Each node also knows the largest gap
+//             below it.
 #pragma once
 
 #include <stdatomic.h>
@@ -48,6 +49,7 @@ struct area {
 struct area_tree {
     struct area *root;
     struct area *last;
+    struct area *near; // the last that came, or the one after the last that went; may be NULL
     unsigned count;
 };
 

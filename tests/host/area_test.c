@@ -19,7 +19,7 @@ static unsigned checked_height(const struct area *top)
     unsigned left = checked_height(top->left);
     unsigned right = checked_height(top->right);
 
-    assert_true(left <= right + 1 && right <= left + 1);
+    assert_true(left <= right + 2 && right <= left + 2);
     assert_int_equal(top->height, 1 + (left > right ? left : right));
     return top->height;
 }
