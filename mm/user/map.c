@@ -23,6 +23,17 @@ static void cut(struct aspace *as, struct area *area, uint64_t start, uint64_t e
     }
 }
 
+// Where to begin to look for pages in [start, end), of which `area` is the first area.
+static uint64_t first_touched(const struct area *area, uint64_t start, uint64_t end)
+{
+    for (; area != NULL && area->start < end; area = area->next) {
+        if (area->touched < area->end) {
+            return area_touched_from(area, start);
+        }
+    }
+    return end;
+}
+
 int space_unmap_locked(struct aspace *as, uint64_t start, uint64_t end)
 {
     struct area *area = area_find(&as->areas, start);
@@ -37,7 +48,7 @@ int space_unmap_locked(struct aspace *as, uint64_t start, uint64_t end)
             return err;
         }
     }
-    table_zap(as, area_touched_from(area, start), end);
+    table_zap(as, first_touched(area, start, end), end);
     while (area != NULL && area->start < end) {
         struct area *next = area->next;
 

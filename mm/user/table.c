@@ -3,6 +3,7 @@
 #include "mm/user/table.h"
 
 #include "kernel/base/bits.h"
+#include "kernel/base/panic.h"
 #include "kernel/omit.h"
 #include "mm/user/page.h"
 #include "mm/user/table_pool.h"
@@ -266,6 +267,7 @@ static void free_areas(struct aspace *as) NO_TSA
         }
     }
     leave_tables(as, &path, USER_END);
+    assert(as->present_pages == 0); // or a table would be used again with entries in it
 }
 
 // The tables that are left, none of which has pages.

@@ -375,3 +375,32 @@ void test_memory_storm(void)
         join_thread(threads[i]);
     }
 }
+
+// What is unmapped at once need not have been used from its beginning.
+void test_memory_unmap_across(void)
+{
+    char *place = reserve(PAGES * PAGE);
+    CHECK_EQUAL(mprotect(place + 4 * PAGE, 4 * PAGE, PROT_READ | PROT_WRITE), 0);
+    CHECK_EQUAL(mprotect(place + 10 * PAGE, PAGE, PROT_READ | PROT_WRITE), 0);
+    place[5 * PAGE] = 1;
+    place[10 * PAGE] = 1;
+    CHECK_EQUAL(munmap(place, PAGES * PAGE), 0);
+    CHECK(map_at(place, PAGES * PAGE, PROT_READ | PROT_WRITE) == place);
+    CHECK(is_filled(place, PAGES * PAGE, 0));
+    CHECK_EQUAL(munmap(place, PAGES * PAGE), 0);
+}
+
+// A page that is moved is found where it is then, next to memory that nobody has used.
+void test_memory_unmap_moved(void)
+{
+    char *place = map(PAGES * PAGE, PROT_READ | PROT_WRITE);
+    char *page = map(PAGE, PROT_READ | PROT_WRITE);
+    page[0] = 1;
+    CHECK_EQUAL(munmap(place + 4 * PAGE, PAGE), 0);
+    CHECK(mremap(page, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, place + 4 * PAGE) ==
+          place + 4 * PAGE);
+    CHECK_EQUAL(place[4 * PAGE], 1);
+    CHECK_EQUAL(madvise(place, PAGES * PAGE, MADV_DONTNEED), 0);
+    CHECK(is_filled(place, PAGES * PAGE, 0));
+    CHECK_EQUAL(munmap(place, PAGES * PAGE), 0);
+}
