@@ -38,8 +38,8 @@ JOBS = {
     # First what stays: the program is known once it has run, and after the first task_info() calls
     # are counted, init's too, which makes some when it gets an orphan.
     "utest": "utest task_info orphan | wc -l; leaks utest",
-    "storms": "utest task_info orphan | wc -l; leaks utest -s 10 storm memory_storm signal_storm thread_storm "
-              "futex_storm futexcall_storm pipe_storm",
+    "storms": "utest task_info orphan | wc -l; leaks utest -s 10 storm memory_storm signal_storm "
+              "thread_storm futex_storm futexcall_storm pipe_storm",
     "sysfuzz": FUZZ.format(CALLS=10000),
     "sysfuzz-long": FUZZ.format(CALLS=1000000),
     **{f"twin-{name}": f"plant {name} fixed" for name in PLANTS},

@@ -91,6 +91,21 @@ void page_clear(void *page)
     }
 }
 
+// All loads first, so that no store waits for its load.
+static ALWAYS_INLINE void copy_16_words(uint64_t *restrict out, const uint64_t *restrict in)
+{
+    uint64_t word[16];
+
+#pragma clang loop unroll(full)
+    for (unsigned i = 0; i < 16; i++) {
+        word[i] = in[i];
+    }
+#pragma clang loop unroll(full)
+    for (unsigned i = 0; i < 16; i++) {
+        out[i] = word[i];
+    }
+}
+
 void page_copy(void *restrict to, const void *restrict from)
 {
     uint64_t *out = to;
@@ -99,16 +114,7 @@ void page_copy(void *restrict to, const void *restrict from)
     for (const uint64_t *end = in + PAGE_SIZE / sizeof(*in); in != end; in += 64, out += 64) {
 #pragma clang loop unroll(full)
         for (unsigned group = 0; group < 64; group += 16) {
-            uint64_t word[16];
-
-#pragma clang loop unroll(full)
-            for (unsigned i = 0; i < 16; i++) {
-                word[i] = in[group + i];
-            }
-#pragma clang loop unroll(full)
-            for (unsigned i = 0; i < 16; i++) {
-                out[group + i] = word[i];
-            }
+            copy_16_words(out + group, in + group);
         }
     }
 }

@@ -190,7 +190,8 @@ VARIABLES = {
     "QEMU": ("qemu-system-riscv64", "the QEMU to run", program),
     "QEMUFLAGS": ("", "more flags for QEMU", flags),
     "APPEND": ("", "more words for the kernel's bootargs", words),
-    "CMD": ("", "one command line to run instead of the prompt; INIT=user: by /bin/sh -c", one_line),
+    "CMD": ("", "one command line to run, by /bin/sh -c if INIT=user, instead of the prompt",
+            one_line),
     "INIT": (
         "user",
         "what runs first: /init of the initial files, a Linux program, or the kernel's own prompt",

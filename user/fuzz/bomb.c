@@ -84,10 +84,13 @@ static void bomb_memories(void)
     }
 }
 
+static _Atomic(char *) deepest; // relaxed: nobody else looks; so that frames are really there
+
 static int recurse(int depth) // NOLINT(misc-no-recursion)
 {
-    volatile char frame[PAGE]; // NOLINT
+    char frame[PAGE];
     frame[0] = (char)depth;
+    atomic_store_explicit(&deepest, frame, memory_order_relaxed);
     return depth < 0 ? 0 : recurse(depth + 1) + frame[0];
 }
 
@@ -101,18 +104,29 @@ static void bomb_stack(void)
     }
 }
 
+// A child goes on where this process may have no more.
+static void go_on_in_child(void)
+{
+    if (fork() < 0) {
+        retry();
+    }
+}
+
+static void fill_pipe(int fd)
+{
+    static char data[PAGE];
+    while (write(fd, data, sizeof(data)) > 0) {
+    }
+}
+
 static void bomb_files(void)
 {
     int ends[2];
-    static char data[PAGE];
     for (;;) {
-        if (pipe2(ends, O_NONBLOCK) < 0) {
-            if (fork() < 0) { // more descriptors, for the child
-                retry();
-            }
+        if (pipe2(ends, O_NONBLOCK) == 0) {
+            fill_pipe(ends[1]);
         } else {
-            while (write(ends[1], data, sizeof(data)) > 0) {
-            }
+            go_on_in_child();
         }
     }
 }
@@ -151,9 +165,7 @@ static void bomb_signals(void)
     sigprocmask(SIG_BLOCK, &all, NULL);
     for (;;) {
         if (sigqueue(getpid(), SIGRTMIN, value) < 0) {
-            if (fork() < 0) {
-                retry();
-            }
+            go_on_in_child();
         }
     }
 }
