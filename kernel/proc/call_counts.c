@@ -40,6 +40,7 @@ static struct call_counts *counts_of(struct process *p)
         return NULL;
     }
     memset(made, 0, sizeof(*made));
+    // acq_rel: who loads it finds zeros. acquire: what another thread has made, likewise.
     if (atomic_compare_exchange_strong_explicit(&p->call_counts, &counts, made,
                                                 memory_order_acq_rel, memory_order_acquire)) {
         return made;
