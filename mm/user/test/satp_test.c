@@ -11,11 +11,13 @@
 #include "kernel/riscv/sv39.h"
 #include "mm/user/aspace.h"
 #include "mm/user/test/space_support.h"
+#include "sync/block/semaphore.h"
 
 enum { TURNS = 20 };
 
 // One thread, its space, and what it found in satp.
 struct turn_taker {
+    struct semaphore turn;
     struct user_thread user;
     struct aspace *as;
     uint64_t own;         // what satp was when the space had been loaded
@@ -27,14 +29,18 @@ struct turn_taker {
 static struct turn_taker takers[2];
 static struct turn_taker *last_to_run; // by threads of one hart
 
+// Whatever the policy, the other has a turn in each of ours: it is what we wait for.
 static void take_turns(struct turn_taker *me, uint64_t word)
 {
+    struct turn_taker *other = &takers[me == &takers[0]];
+
     KT_CHECK(put_user_u64(TEST_AT, word) == 0);
     for (unsigned i = 0; i < TURNS; i++) {
         uint64_t found = 0;
 
         last_to_run = me;
-        thread_yield();
+        semaphore_up(&other->turn);
+        KT_CHECK(semaphore_down(&me->turn) == 0);
         me->nr_switched += last_to_run != me;
         me->kept += csr_read(satp) == me->own;
         me->word_kept += get_user_u64(&found, TEST_AT) == 0 && found == word;
@@ -63,6 +69,9 @@ KTEST(d06_satp_switched, "D-06: a switch loads the address space of the thread t
     test_pin(cpu);
     for (unsigned i = 0; i < 2; i++) {
         takers[i] = (struct turn_taker){};
+        semaphore_init(&takers[i].turn, 0);
+    }
+    for (unsigned i = 0; i < 2; i++) {
         tids[i] = test_spawn_on(test_bit(cpu), run_in_space, &takers[i]);
     }
     for (unsigned i = 0; i < 2; i++) {
