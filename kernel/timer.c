@@ -11,40 +11,52 @@
 #include "kernel/riscv/sbi.h"
 #include "kernel/riscv/time.h"
 
-enum { NS_PER_SECOND = 1000000000, FRACTION_BITS = TIME_FRACTION_BITS };
+// More bits the one way: what is left of the longest times that programs ask for is off by less
+// than a tick.
+enum { NS_PER_SECOND = 1000000000, TICKS_FRACTION_BITS = 62 };
 
-// 32.32 fixed point; constant after time_init().
-uint64_t time_ns_per_tick;
-static uint64_t ticks_per_ns;
+// Constant after time_init().
+uint64_t time_ns_per_tick;    // TIME_FRACTION_BITS behind the point
+static uint64_t ticks_per_ns; // TICKS_FRACTION_BITS
 static bool sstc;
+
+// numerator / NS_PER_SECOND, which is at most 1, in two steps of long division, rounded up.
+static uint64_t fraction_of_second(uint64_t numerator)
+{
+    enum { FIRST = 32, SECOND = TICKS_FRACTION_BITS - FIRST };
+    uint64_t dividend = numerator << FIRST;
+    uint64_t rest = dividend % NS_PER_SECOND;
+
+    return (dividend / NS_PER_SECOND << SECOND) + (rest << SECOND) / NS_PER_SECOND + 1;
+}
 
 int time_init(uint64_t ticks_per_second, bool has_sstc)
 {
     if (ticks_per_second < 1000 || ticks_per_second > NS_PER_SECOND) {
         return -EINVAL;
     }
-    time_ns_per_tick = ((uint64_t)NS_PER_SECOND << FRACTION_BITS) / ticks_per_second;
-    ticks_per_ns = (ticks_per_second << FRACTION_BITS) / NS_PER_SECOND + 1;
+    time_ns_per_tick = ((uint64_t)NS_PER_SECOND << TIME_FRACTION_BITS) / ticks_per_second;
+    ticks_per_ns = fraction_of_second(ticks_per_second);
     sstc = has_sstc;
     return 0;
 }
 
-static uint64_t scale(uint64_t value, uint64_t factor)
+static ALWAYS_INLINE uint64_t scale(uint64_t value, uint64_t factor, unsigned fraction_bits)
 {
     unsigned __int128 product = (unsigned __int128)value * factor;
 
-    return unlikely(product >> (64 + FRACTION_BITS) != 0) ? TIME_NEVER
-                                                          : (uint64_t)(product >> FRACTION_BITS);
+    return unlikely(product >> (64 + fraction_bits) != 0) ? TIME_NEVER
+                                                          : (uint64_t)(product >> fraction_bits);
 }
 
 uint64_t ticks_to_ns(uint64_t ticks)
 {
-    return scale(ticks, time_ns_per_tick);
+    return scale(ticks, time_ns_per_tick, TIME_FRACTION_BITS);
 }
 
 uint64_t ns_to_ticks(uint64_t ns)
 {
-    uint64_t ticks = scale(ns, ticks_per_ns);
+    uint64_t ticks = scale(ns, ticks_per_ns, TICKS_FRACTION_BITS);
 
     return ticks == TIME_NEVER ? TIME_NEVER : ticks + (ns != 0);
 }

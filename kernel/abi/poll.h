@@ -21,5 +21,3 @@ struct kpollfd {
     int16_t events;
     int16_t revents;
 };
-
-#define FD_SETSIZE 1024

@@ -293,6 +293,24 @@ static unsigned find_free(struct fdtable *table, unsigned least) REQUIRES(table-
     return slots->capacity > least ? slots->capacity : least;
 }
 
+unsigned fd_capacity(struct fdtable *table)
+{
+    unsigned long saved = spin_lock_irqsave(&table->lock);
+    unsigned capacity = table->slots.capacity;
+
+    spin_unlock_irqrestore(&table->lock, saved);
+    return capacity;
+}
+
+bool fd_has_room(struct fdtable *table, int limit)
+{
+    unsigned long saved = spin_lock_irqsave(&table->lock);
+    unsigned fd = find_free(table, 0);
+
+    spin_unlock_irqrestore(&table->lock, saved);
+    return fd < (unsigned)limit && fd < FD_MAX;
+}
+
 int fd_install(struct fdtable *table, struct file *file, int least, bool cloexec, int limit)
 {
     for (;;) {

@@ -94,6 +94,9 @@ NODISCARD int fd_install_at(struct fdtable *table, struct file *file, int fd, bo
                             int limit);
 NODISCARD int fd_close(struct fdtable *table, int fd);
 
+// Racy: would fd_install() find a descriptor below `limit`?
+bool fd_has_room(struct fdtable *table, int limit);
+
 // A record lock is about to be taken whose owner is the table: closing looks for it from now on.
 void fdtable_mark_locks(struct fdtable *table);
 
@@ -103,6 +106,9 @@ void fd_close_range(struct fdtable *table, unsigned first, unsigned last);
 // FD_CLOEXEC. Returns: whether it is set, or 0; -EBADF.
 NODISCARD int fd_cloexec(struct fdtable *table, int fd);
 NODISCARD int fd_set_cloexec(struct fdtable *table, int fd, bool cloexec);
+
+// One past the highest descriptor that there is a place for; it never becomes less.
+unsigned fd_capacity(struct fdtable *table);
 
 // Returns: the lowest descriptor >= `from` that is open; -1: none.
 int fd_next(struct fdtable *table, int from);

@@ -61,6 +61,7 @@ struct inode {
     unsigned uid;
     unsigned gid;
     unsigned nlink;
+    bool linkable;     // it has had no name yet, and may get one
     uint64_t atime_ns; // since 1970
     uint64_t mtime_ns;
     uint64_t ctime_ns;

@@ -148,16 +148,26 @@ int names_symlink(struct dentry *start, const char *path, const char *target)
     return err;
 }
 
-// Count one name more, or less, of `inode`. Returns: how many there were.
-static unsigned count_links(struct inode *inode, int change)
+// Count one name more, or less, of `inode`. Returns: 0; -ENOENT: one more, but its last has gone.
+static int count_links(struct inode *inode, int change)
 {
     mutex_lock(&inode->lock);
-    unsigned before = inode->nlink;
+    int err = change > 0 && inode->nlink == 0 && !inode->linkable ? -ENOENT : 0;
 
-    inode->nlink = before + (unsigned)change;
-    inode->ctime_ns = inode_now_ns();
+    if (err == 0) {
+        inode->nlink += (unsigned)change;
+        inode->ctime_ns = inode_now_ns();
+    }
     mutex_unlock(&inode->lock);
-    return before;
+    return err;
+}
+
+// It has a name now, and when that goes the file does.
+static void end_linkable(struct inode *inode)
+{
+    mutex_lock(&inode->lock);
+    inode->linkable = false;
+    mutex_unlock(&inode->lock);
 }
 
 static int link_at(struct walk *w, struct inode *inode)
@@ -168,17 +178,17 @@ static int link_at(struct walk *w, struct inode *inode)
     if (err == 0 && w->at->inode->fs != inode->fs) {
         err = -EXDEV;
     }
+    if (err == 0) {
+        err = count_links(inode, 1);
+    }
     if (err != 0) {
         return err;
     }
-    if (count_links(inode, 1) == 0) { // its last name has gone
-        err = -ENOENT;
-    } else {
-        err = add_name(w, inode, &made);
-    }
+    err = add_name(w, inode, &made);
     if (err != 0) {
-        (void)count_links(inode, -1);
+        (void)!count_links(inode, -1);
     } else {
+        end_linkable(inode);
         dentry_put(made);
     }
     return err;
@@ -231,7 +241,7 @@ int names_take_out(struct dentry *dir, struct dentry *d)
         return remove_directory(dir, d);
     }
     tree_remove(dir, d);
-    (void)count_links(d->inode, -1);
+    (void)!count_links(d->inode, -1);
     return 0;
 }
 

@@ -98,8 +98,8 @@ static int find_or_create(struct walk *w, unsigned flags, unsigned mode, struct 
     return err;
 }
 
-// A regular file without a name, in the directory `path`.
-static int find_nameless(struct dentry *start, const char *path, unsigned mode,
+// A regular file without a name, in the directory `path`; `linkable`: it may get one.
+static int find_nameless(struct dentry *start, const char *path, unsigned mode, bool linkable,
                          struct dentry **found)
 {
     static const char name[] = "nameless";
@@ -119,6 +119,7 @@ static int find_nameless(struct dentry *start, const char *path, unsigned mode,
     *found = NULL;
     if (inode != NULL) {
         inode->nlink = 0;
+        inode->linkable = linkable;
         *found = dentry_new(dir, name, sizeof(name) - 1, inode);
         inode_put(inode);
     }
@@ -153,7 +154,8 @@ int fs_open_at(struct dentry *start, const char *path, unsigned flags, unsigned 
     if (nameless && !writes(flags)) {
         return -EINVAL;
     }
-    int err = nameless ? find_nameless(start, path, mode & ~(unsigned)S_IFMT, &d)
+    bool linkable = (flags & O_EXCL) == 0;
+    int err = nameless ? find_nameless(start, path, mode & ~(unsigned)S_IFMT, linkable, &d)
                        : find(start, path, flags, mode & ~(unsigned)S_IFMT, &d);
 
     if (err == 0) {

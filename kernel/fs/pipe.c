@@ -143,7 +143,7 @@ static bool writer_can_go_on(const struct pipe *pipe)
 static int await_bytes(struct pipe *pipe, bool nonblock) REQUIRES(pipe->lock)
 {
     while (pipe->head == pipe->tail) {
-        if (pipe->writers == 0) {
+        if (pipe->writers == 0 || pipe->readers == 0) { // the latter: our own end was shut
             return 0;
         }
         if (nonblock) {
@@ -242,6 +242,9 @@ size_t pipe_read_at_once(struct pipe *pipe, uva_t to, size_t bytes) NO_TSA
 static int await_room(struct pipe *pipe, size_t least, bool nonblock) REQUIRES(pipe->lock)
 {
     while (pipe->readers != 0 && pipe_room(pipe) < least) {
+        if (pipe->writers == 0) { // our own end was shut
+            return -EPIPE;
+        }
         if (nonblock) {
             return -EAGAIN;
         }
@@ -270,6 +273,7 @@ static long write_locked(struct pipe *pipe, struct uio *uio, bool nonblock) REQU
             n = put_bytes(pipe, uio, min_u64(uio->remaining, pipe_room(pipe)));
         }
         if (unlikely(n <= 0)) {
+            uio->broken = n == -EPIPE;
             return done > 0 ? done : n;
         }
         done += n;

@@ -55,6 +55,10 @@ void pipe_put(struct pipe *pipe);
 void pipe_open_ends(struct pipe *pipe, unsigned access);
 void pipe_close_ends(struct pipe *pipe, unsigned access);
 
+// The same, but what is in it stays to be read: as sockets are closed. Whoever reads an empty pipe
+// then gets 0, and whoever has to wait for room -EPIPE, if it is their own end that is closed, too.
+void pipe_shut_ends(struct pipe *pipe, unsigned access);
+
 // Returns: bytes moved; 0 at the end; -EAGAIN if it would wait and `nonblock`; -EPIPE; -EFAULT;
 // -ERESTARTSYS; -ENOMEM. Context: thread, no lock held.
 NODISCARD long pipe_read(struct pipe *pipe, struct uio *uio, bool nonblock);

@@ -89,18 +89,28 @@ void pipe_open_ends(struct pipe *pipe, unsigned access)
     condvar_notify_all(&pipe->can_write);
 }
 
-void pipe_close_ends(struct pipe *pipe, unsigned access)
+static ALWAYS_INLINE void close_ends(struct pipe *pipe, unsigned access, bool keep_bytes)
 {
     mutex_lock(&pipe->lock);
     pipe->readers -= (access & FILE_READ) != 0;
     pipe->writers -= (access & FILE_WRITE) != 0;
-    if (pipe->readers == 0 && pipe->writers == 0) {
+    if (!keep_bytes && pipe->readers == 0 && pipe->writers == 0) {
         free_pages(pipe);
     }
     mutex_unlock(&pipe->lock);
     condvar_notify_all(&pipe->can_read);
     condvar_notify_all(&pipe->can_write);
     poll_notify(&pipe->pollers);
+}
+
+void pipe_close_ends(struct pipe *pipe, unsigned access)
+{
+    close_ends(pipe, access, false);
+}
+
+void pipe_shut_ends(struct pipe *pipe, unsigned access)
+{
+    close_ends(pipe, access, true);
 }
 
 unsigned pipe_poll_read(struct pipe *pipe, struct poll_table *table, uint64_t opens)

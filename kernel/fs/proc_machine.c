@@ -7,6 +7,7 @@
 #include "kernel/bootargs.h"
 #include "kernel/command.h"
 #include "kernel/dispatch.h"
+#include "kernel/fs/pipe.h"
 #include "kernel/fs/proc_usage.h"
 #include "kernel/fs/procfs.h"
 #include "kernel/fs/processes.h"
@@ -259,6 +260,13 @@ static void show_counters(struct sink *sink, uint64_t id, int status)
     }
 }
 
+static void show_pipe_max_size(struct sink *sink, uint64_t id, int status)
+{
+    (void)id;
+    (void)status;
+    sink_print(sink, "%lu\n", (uint64_t)PIPE_PAGES_MAX << PAGE_SHIFT);
+}
+
 // One at a time: commands were made for one prompt.
 static struct mutex command_lock = MUTEX_INIT(command_lock);
 
@@ -294,6 +302,7 @@ static const struct proc_node machine_nodes[] = {
     {.name = "sys/kernel/pid_max", .mode = READ_ONLY, .show = show_pid_max},
     {.name = "sys/kernel/ostype", .mode = READ_ONLY, .show = show_ostype},
     {.name = "sys/kernel/osrelease", .mode = READ_ONLY, .show = show_osrelease},
+    {.name = "sys/fs/pipe-max-size", .mode = READ_ONLY, .show = show_pipe_max_size},
     {.name = "sys/kernel/hostname", .mode = READ_ONLY, .show = show_hostname},
     {.name = "hartbeat/policy", .mode = READ_ONLY, .show = show_policy},
     {.name = "hartbeat/topology", .mode = READ_ONLY, .show = show_topology},

@@ -76,11 +76,17 @@ static long no_strings(int pid, bool environment, char *buffer, size_t size)
     return -ESRCH;
 }
 
+static bool no_signal(void)
+{
+    return false;
+}
+
 static const struct processes_ops none = {
     .signal_group = signal_group,
     .own_pid = nobody,
     .own_group = nobody,
     .own_session = nobody,
+    .own_signal = no_signal,
     .next = no_next,
     .next_thread = no_next_of,
     .describe = describe,

@@ -45,6 +45,8 @@ struct processes_ops {
     int (*own_pid)(void);
     int (*own_group)(void);
     int (*own_session)(void);
+    // Has the calling thread got a signal to act on, or been killed?
+    bool (*own_signal)(void);
 
     // The least pid above `after`; 0: none.
     int (*next)(int after);

@@ -41,12 +41,16 @@ static bool is_open(const struct socket *s, unsigned way)
 
 static long receive(struct socket *s, struct uio *uio, bool nonblock)
 {
-    return is_open(s, FILE_READ) ? pipe_read(s->in, uio, nonblock) : 0;
+    return pipe_read(s->in, uio, nonblock); // 0 if nothing is left and it has been shut down
 }
 
+// Of a write that was done in part only no signal tells, other than with pipes.
 static long send(struct socket *s, struct uio *uio, bool nonblock)
 {
-    return is_open(s, FILE_WRITE) ? pipe_write(s->out, uio, nonblock) : -EPIPE;
+    long n = is_open(s, FILE_WRITE) ? pipe_write(s->out, uio, nonblock) : -EPIPE;
+
+    uio->broken = n == -EPIPE;
+    return n;
 }
 
 static long ops_read(struct file *file, struct uio *uio, uint64_t offset)
@@ -65,7 +69,7 @@ static size_t ops_read_at_once(struct file *file, uva_t to, size_t bytes)
 {
     struct socket *s = file->private_data;
 
-    return is_open(s, FILE_READ) ? pipe_read_at_once(s->in, to, bytes) : 0;
+    return pipe_read_at_once(s->in, to, bytes);
 }
 
 static size_t ops_write_at_once(struct file *file, uva_t from, size_t bytes)
@@ -122,10 +126,10 @@ static void shut(struct socket *s, unsigned ways)
     unsigned before = atomic_fetch_and_explicit(&s->open, ~ways, memory_order_relaxed);
 
     if ((before & ways & FILE_READ) != 0) {
-        pipe_close_ends(s->in, FILE_READ);
+        pipe_shut_ends(s->in, FILE_READ);
     }
     if ((before & ways & FILE_WRITE) != 0) {
-        pipe_close_ends(s->out, FILE_WRITE);
+        pipe_shut_ends(s->out, FILE_WRITE);
     }
 }
 

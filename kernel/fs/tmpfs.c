@@ -14,6 +14,7 @@
 #include "kernel/fs/file.h"
 #include "kernel/fs/pipe.h"
 #include "kernel/fs/text.h"
+#include "kernel/thread.h"
 #include "mm/user/page.h"
 #include "mm/user/vmo.h"
 
@@ -43,7 +44,7 @@ static long copy_pages(struct vmo *vmo, struct uio *uio, uint64_t offset, size_t
 {
     size_t done = 0;
 
-    while (done < bytes) {
+    while (done < bytes && (done == 0 || !thread_killed())) {
         uint64_t at = offset + done;
         size_t part = min_u64(bytes - done, PAGE_SIZE - at % PAGE_SIZE);
         long n = copy_page(vmo, uio, at, part, write);
@@ -158,6 +159,9 @@ static int allocate_pages(struct vmo *vmo, uint64_t offset, uint64_t end)
             return -ENOSPC;
         }
         page_put(page);
+        if (thread_killed()) {
+            return -EINTR;
+        }
     }
     return 0;
 }

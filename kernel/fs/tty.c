@@ -4,6 +4,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/base/string.h"
+#include "kernel/fs/processes.h"
 #include "kernel/fs/tty_parts.h"
 #include "kernel/fs/uio.h"
 #include "kernel/timer.h"
@@ -79,6 +80,9 @@ long tty_write(struct tty *tty, struct uio *uio)
             break;
         }
         tty_put_text(tty, chunk, (size_t)n);
+        if (uio->remaining > 0 && processes->own_signal()) {
+            break;
+        }
     }
     mutex_unlock(&tty->write_lock);
     return uio->remaining < before ? (long)(before - uio->remaining) : n;

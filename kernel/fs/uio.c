@@ -11,6 +11,7 @@ void uio_init_segments(struct uio *uio, const struct uio_segment *segments, size
     uio->done = 0;
     uio->remaining = bytes;
     uio->kernel = false;
+    uio->broken = false;
 }
 
 // The part of the next segment that is left, at most `bytes`; empty ones are passed over.

@@ -20,6 +20,7 @@ struct uio {
     size_t done;            // bytes of the first segment that have been moved
     size_t remaining;       // in all
     bool kernel;            // the segments are kernel memory
+    bool broken;            // there is nobody to read what was not written: SIGPIPE
     struct uio_segment one; // for those that have a single segment
 };
 
@@ -31,6 +32,7 @@ static inline void uio_init_one(struct uio *uio, uint64_t base, size_t bytes, bo
     uio->done = 0;
     uio->remaining = bytes;
     uio->kernel = kernel;
+    uio->broken = false;
 }
 
 static inline void uio_init_user(struct uio *uio, uva_t base, size_t bytes)

@@ -34,6 +34,11 @@ static int own_session(void)
     return current()->user != NULL ? current_process()->sid : 0;
 }
 
+static bool own_signal(void)
+{
+    return current()->user != NULL && signal_is_pending();
+}
+
 static void signal_group(int pgid, int signo)
 {
     (void)signal_send_group(pgid, signo, NULL);
@@ -338,6 +343,7 @@ static const struct processes_ops ops = {
     .own_pid = own_pid,
     .own_group = own_group,
     .own_session = own_session,
+    .own_signal = own_signal,
     .next = next,
     .next_thread = next_thread,
     .describe = describe,

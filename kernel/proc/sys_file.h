@@ -64,10 +64,10 @@ static inline void user_uio(struct uio *uio, uint64_t buffer, uint64_t bytes)
 
 void user_broken_pipe(void); // for user_wrote() only
 
-// The result of a write: SIGPIPE comes with -EPIPE.
-static inline long user_wrote(long n)
+// The result of a write of `uio`: SIGPIPE comes if there is nobody to read the rest.
+static inline long user_wrote(long n, const struct uio *uio)
 {
-    if (unlikely(n == -EPIPE)) {
+    if (unlikely(uio->broken)) {
         user_broken_pipe();
     }
     return n;

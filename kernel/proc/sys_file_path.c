@@ -22,6 +22,11 @@ long sys_openat(uint64_t dirfd, uint64_t path, uint64_t flags, uint64_t mode)
 {
     struct user_at at;
     struct file *file;
+
+    // No file is made that could not be opened then.
+    if ((flags & O_CREAT) != 0 && !fd_has_room(current_process()->files, user_fd_limit())) {
+        return -EMFILE;
+    }
     int err = user_at_begin(&at, dirfd, path);
 
     if (err != 0) {

@@ -95,7 +95,7 @@ long sys_sendto(uint64_t fd, uint64_t buffer, uint64_t count, uint64_t flags)
     long n = socketpair_send(file, &uio, (unsigned)flags);
 
     file_put(file);
-    return (flags & MSG_NOSIGNAL) != 0 ? n : user_wrote(n);
+    return (flags & MSG_NOSIGNAL) != 0 ? n : user_wrote(n, &uio);
 }
 
 long sys_recvfrom(uint64_t fd, uint64_t buffer, uint64_t count, uint64_t flags)

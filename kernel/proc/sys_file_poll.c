@@ -200,7 +200,7 @@ static const unsigned events_of[SETS] = {
 struct sets {
     uint64_t at[SETS]; // in the program; 0: none
     size_t nr;         // of descriptors
-    uint64_t bits[SETS][FD_SETSIZE / WORD_BITS];
+    uint64_t *bits[SETS];
 };
 
 static size_t set_bytes(const struct sets *sets)
@@ -211,7 +211,7 @@ static size_t set_bytes(const struct sets *sets)
 static int read_sets(struct sets *sets)
 {
     for (unsigned i = 0; i < SETS; i++) {
-        memset(sets->bits[i], 0, sizeof(sets->bits[i]));
+        memset(sets->bits[i], 0, set_bytes(sets));
         if (sets->at[i] != 0 && copy_from_user(sets->bits[i], sets->at[i], set_bytes(sets)) != 0) {
             return -EFAULT;
         }
@@ -304,7 +304,7 @@ static long select_sets(struct sets *sets, uint64_t deadline)
     return result;
 }
 
-static long select_bounded(struct sets *sets, uint64_t deadline)
+static long select_bits(struct sets *sets, uint64_t deadline)
 {
     long result = read_sets(sets);
 
@@ -312,6 +312,24 @@ static long select_bounded(struct sets *sets, uint64_t deadline)
         result = select_sets(sets, deadline);
     }
     return result >= 0 && write_sets(sets) != 0 ? -EFAULT : result;
+}
+
+// With room for all three sets.
+static long select_in_frames(struct sets *sets, uint64_t deadline)
+{
+    unsigned order = order_for(SETS * set_bytes(sets));
+    char *block = frames_alloc_or_reclaim(order);
+
+    if (block == NULL) {
+        return -ENOMEM;
+    }
+    for (unsigned i = 0; i < SETS; i++) {
+        sets->bits[i] = (uint64_t *)(void *)(block + i * set_bytes(sets));
+    }
+    long result = select_bits(sets, deadline);
+
+    frames_free(block, order);
+    return result;
 }
 
 // The mask comes as a pointer to a pointer and a size, since a call has six arguments.
@@ -330,7 +348,8 @@ static int set_mask(uint64_t at, uint64_t *mask)
 long sys_pselect6(uint64_t nr, uint64_t readable, uint64_t writable, uint64_t exceptional,
                   uint64_t timeout, uint64_t mask_at)
 {
-    struct sets *sets;
+    struct sets sets = {.at = {readable, writable, exceptional},
+                        .nr = min_u64((unsigned)nr, fd_capacity(current_process()->files))};
     uint64_t deadline;
     uint64_t mask;
 
@@ -345,17 +364,8 @@ long sys_pselect6(uint64_t nr, uint64_t readable, uint64_t writable, uint64_t ex
     if (err != 0) {
         return err;
     }
-    sets = frames_alloc_or_reclaim(0);
-    long result = -ENOMEM;
+    long result = select_in_frames(&sets, deadline);
 
-    if (sets != NULL) {
-        sets->at[READABLE] = readable;
-        sets->at[WRITABLE] = writable;
-        sets->at[EXCEPTIONAL] = exceptional;
-        sets->nr = min_u64((unsigned)nr, FD_SETSIZE);
-        result = select_bounded(sets, deadline);
-        frames_free(sets, 0);
-    }
     poll_mask_restore(mask, result);
     write_rest(timeout, deadline);
     return result;

@@ -52,7 +52,7 @@ static NOINLINE long write_from(struct file *file, uint64_t buffer, uint64_t cou
     struct uio uio;
 
     user_uio(&uio, buffer, count);
-    return user_wrote(file_write(file, &uio));
+    return user_wrote(file_write(file, &uio), &uio);
 }
 
 long sys_write(uint64_t fd, uint64_t buffer, uint64_t count)
@@ -189,7 +189,7 @@ static long read_on(struct file *file, struct uio *uio, uint64_t offset)
 static long write_on(struct file *file, struct uio *uio, uint64_t offset)
 {
     (void)offset;
-    return file_write(file, uio);
+    return user_wrote(file_write(file, uio), uio);
 }
 
 long sys_readv(uint64_t fd, uint64_t segments, uint64_t nr)
@@ -199,7 +199,7 @@ long sys_readv(uint64_t fd, uint64_t segments, uint64_t nr)
 
 long sys_writev(uint64_t fd, uint64_t segments, uint64_t nr)
 {
-    return user_wrote(transfer(fd, segments, nr, 0, write_on));
+    return transfer(fd, segments, nr, 0, write_on);
 }
 
 long sys_preadv(uint64_t fd, uint64_t segments, uint64_t nr, uint64_t offset)
@@ -269,7 +269,7 @@ static long send(struct source *from, struct file *to, char *page, uint64_t coun
         long got = n;
 
         uio_init_kernel(&uio, page, (size_t)got);
-        n = file_write(to, &uio);
+        n = user_wrote(file_write(to, &uio), &uio);
         done += n > 0 ? (uint64_t)n : 0;
         if (n < got) {
             unread(from, (uint64_t)got - (n > 0 ? (uint64_t)n : 0));
@@ -321,7 +321,7 @@ long sys_sendfile(uint64_t to, uint64_t from, uint64_t offset_at, uint64_t count
         return err != 0 ? err : -EINVAL;
     }
     source.file = user_file(from);
-    long n = user_wrote(send_and_put(user_file(to), &source, count));
+    long n = send_and_put(user_file(to), &source, count);
 
     if (offset_at != 0 && n >= 0) {
         err = copy_to_user(offset_at, &source.offset, sizeof(source.offset));

@@ -400,11 +400,15 @@ long sys_fsync(uint64_t fd)
     if (file == NULL) {
         return -EBADF;
     }
-    bool can = file->inode != NULL && !file->stream && (file_flags(file) & O_PATH) == 0;
+    bool can = file->inode != NULL && !file->inode->fs->fixed &&
+               (inode_is(file->inode, S_IFREG) || inode_is(file->inode, S_IFDIR));
     bool only_path = (file_flags(file) & O_PATH) != 0;
 
     file_put(file);
-    return can ? 0 : only_path ? -EBADF : -EINVAL;
+    if (only_path) {
+        return -EBADF;
+    }
+    return can ? 0 : -EINVAL;
 }
 
 long sys_fdatasync(uint64_t fd)

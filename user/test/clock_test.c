@@ -264,6 +264,17 @@ void test_clock_interval_timer(void)
     CHECK_ERROR(setitimer(ITIMER_REAL, &timer, NULL), EINVAL);
 }
 
+// The longest that some programs ask for: what is left is rounded to whole seconds.
+void test_clock_alarm_long(void)
+{
+    static const unsigned seconds[] = {INT32_MAX, (unsigned)INT32_MAX + 1, UINT32_MAX / 2};
+    (void)alarm(0);
+    for (unsigned i = 0; i < 3; i++) {
+        CHECK_EQUAL(alarm(seconds[i]), 0);
+        CHECK_EQUAL(alarm(0), seconds[i]);
+    }
+}
+
 static void have_no_timer(void)
 {
     CHECK_EQUAL(alarm(0), 0);
