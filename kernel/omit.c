@@ -13,6 +13,7 @@ static const char *const names[] = {
     [OMIT_NOTHING] = "nothing",       [OMIT_UNMAP_FENCE] = "unmap-fence",
     [OMIT_FORK_FENCE] = "fork-fence", [OMIT_ASID_FENCE] = "asid-fence",
     [OMIT_HART_FENCE] = "hart-fence", [OMIT_FUTEX_CHECK] = "futex-check",
+    [OMIT_FORK_UNDO] = "fork-undo",
 };
 
 int omit_choose(const char *name)

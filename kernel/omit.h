@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// kernel/omit.h - a step that is left out on purpose, for CHECK=translations or TIMING=explore to
-// find.
+// kernel/omit.h - a step that is left out on purpose, for CHECK=translations, TIMING=explore or
+// `inject` to find.
 //
 // The boot argument `omit=` names one. Release builds leave none out.
 #pragma once
@@ -15,6 +15,7 @@ enum omit {
     OMIT_ASID_FENCE,  // before an ASID is used for another space; asids=N makes that soon
     OMIT_HART_FENCE,  // on one of the harts that have the space loaded
     OMIT_FUTEX_CHECK, // of a futex's word: who comes too late sleeps
+    OMIT_FORK_UNDO,   // after a copy of a space found no memory: what there is of it stays
 };
 
 extern enum omit omit; // constant after boot

@@ -8,11 +8,13 @@
 static atomic_bool armed;
 static atomic_uint kind; // an enum failpoint
 static _Atomic uint64_t asked;
-static _Atomic uint64_t chosen; // 0: none
-static atomic_uint failed;      // an enum failpoint
+static _Atomic uint64_t chosen;         // 0: none
+static atomic_uint failed = FAILPOINTS; // an enum failpoint
+static _Atomic(bool (*)(void)) counts;  // NULL: all count
 
-void failpoint_arm(enum failpoint only, uint64_t nth)
+static void arm(enum failpoint only, bool (*counted)(void), uint64_t nth)
 {
+    atomic_store_explicit(&counts, counted, memory_order_relaxed);
     atomic_store_explicit(&kind, only, memory_order_relaxed);
     atomic_store_explicit(&asked, 0, memory_order_relaxed);
     atomic_store_explicit(&chosen, nth, memory_order_relaxed);
@@ -20,21 +22,42 @@ void failpoint_arm(enum failpoint only, uint64_t nth)
     atomic_store_explicit(&armed, true, memory_order_relaxed);
 }
 
-struct failpoint_report failpoint_disarm(void)
+void failpoint_arm(enum failpoint only, uint64_t nth)
 {
-    atomic_store_explicit(&armed, false, memory_order_relaxed);
+    arm(only, NULL, nth);
+}
+
+void failpoint_arm_among(bool (*counted)(void), uint64_t nth)
+{
+    arm(FAILPOINTS, counted, nth);
+}
+
+struct failpoint_report failpoint_report(void)
+{
     return (struct failpoint_report){
         .asked = atomic_load_explicit(&asked, memory_order_relaxed),
         .which = (enum failpoint)atomic_load_explicit(&failed, memory_order_relaxed),
     };
 }
 
-bool failpoint_hit(enum failpoint which)
+struct failpoint_report failpoint_disarm(void)
+{
+    atomic_store_explicit(&armed, false, memory_order_relaxed);
+    return failpoint_report();
+}
+
+// Is an allocation of kind `which` by the caller one of those that are counted?
+static bool is_counted(enum failpoint which)
 {
     unsigned only = atomic_load_explicit(&kind, memory_order_relaxed);
+    bool (*counted)(void) = atomic_load_explicit(&counts, memory_order_relaxed);
 
-    if (!atomic_load_explicit(&armed, memory_order_relaxed) ||
-        (only != FAILPOINTS && only != which)) {
+    return (only == FAILPOINTS || only == which) && (counted == NULL || counted());
+}
+
+bool failpoint_hit(enum failpoint which)
+{
+    if (!atomic_load_explicit(&armed, memory_order_relaxed) || !is_counted(which)) {
         return false;
     }
     // relaxed: see above; one caller gets each number.

@@ -31,6 +31,13 @@ struct failpoint_report {
 // 0: none, only count. Context: any; nobody else has armed it.
 void failpoint_arm(enum failpoint only, uint64_t nth);
 
+// The same for every kind, but only those count that are made while `counted` returns true, which
+// is asked at each and allocates nothing.
+void failpoint_arm_among(bool (*counted)(void), uint64_t nth);
+
+// Returns: what has happened since it was armed, also after it was disarmed. Context: any.
+struct failpoint_report failpoint_report(void);
+
 // Let nothing fail and count nothing. Returns: what happened since it was armed. Context: any.
 struct failpoint_report failpoint_disarm(void);
 

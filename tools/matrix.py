@@ -40,6 +40,8 @@ JOBS = {
     "utest": "utest task_info orphan | wc -l; leaks utest",
     "storms": "utest task_info orphan | wc -l; leaks utest -s 10 storm memory_storm signal_storm "
               "thread_storm futex_storm futexcall_storm pipe_storm",
+    "inject": "inject -e 7",
+    "inject-all": "inject",
     "sysfuzz": FUZZ.format(CALLS=10000),
     "sysfuzz-long": FUZZ.format(CALLS=1000000),
     **{f"twin-{name}": f"plant {name} fixed" for name in PLANTS},

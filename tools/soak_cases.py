@@ -209,12 +209,21 @@ def programs():
     return tests + others
 
 
+def refusals():
+    """Return programs of which each allocation that the kernel makes for them fails in turn."""
+    return [
+        {"SMP": smp, "QUEUES": queues, "LOCK": "ticket", "BUILD": build, "INIT": "user",
+         "JOB": "inject-all"}
+        for smp, queues, build in itertools.product("124", TOPOLOGIES, ["test", "debug"])
+    ]
+
+
 def soak():
     """Return all cases, without repeating one; the longest first, since those that are left at the
     end cannot share the cores."""
     cases = everything_once() + seeds() + machines() + sample()
     cases += failures() + controls() + kernel_tests() + workloads()
-    cases += explored() + twins() + modelled() + raced() + checked() + programs()
+    cases += explored() + twins() + modelled() + raced() + checked() + programs() + refusals()
     cases.sort(key=lambda case: (case["JOB"] != "test", -int(case["SMP"])))
     cases = [{"JOB": name} for name in PROGRAMS] + cases
     return list({label(case): case for case in cases}.values())

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // kernel/fs/procfs.c - files whose text is made when they are read.
+#include "kernel/fs/proc_fail.h"
 #include "kernel/fs/procfs.h"
 
 #include "kernel/abi/errno.h"
@@ -330,6 +331,9 @@ int procfs_mount(void)
     }
     int err = proc_fix(proc, "", &proc_machine, 0);
 
+    if (err == 0) {
+        err = proc_fix(proc, "", &proc_fail, 0);
+    }
     if (err == 0) {
         err = proc_fix(proc, "", &proc_links, 0);
     }

@@ -102,7 +102,9 @@ struct aspace *aspace_fork(struct aspace *from)
     mutex_unlock(&to->lock);
     mutex_unlock(&from->lock);
     if (err != 0) {
-        aspace_put(to);
+        if (!is_omitted(OMIT_FORK_UNDO)) {
+            aspace_put(to);
+        }
         return NULL;
     }
     return to;
