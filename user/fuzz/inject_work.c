@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -246,11 +247,11 @@ static void work_threads(void)
     }
 }
 
-static volatile sig_atomic_t caught;
+static atomic_int caught; // relaxed: by this thread alone
 
 static void handler(int signo)
 {
-    caught = signo;
+    atomic_store_explicit(&caught, signo, memory_order_relaxed);
 }
 
 static void work_signals(void)
@@ -261,7 +262,7 @@ static void work_signals(void)
     judge(sigaction(SIGUSR1, &action, NULL) == 0, "sigaction");
     if (judge(sigqueue(getpid(), SIGUSR1, (union sigval){.sival_int = 1}) == 0, "sigqueue")) {
         errno = EPROTO;
-        judge(caught == SIGUSR1, "signal");
+        judge(atomic_load_explicit(&caught, memory_order_relaxed) == SIGUSR1, "signal");
     }
     if (judge(timer_create(CLOCK_MONOTONIC, &event, &timer) == 0, "timer_create")) {
         judge(timer_delete(timer) == 0, "timer_delete");
