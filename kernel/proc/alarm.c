@@ -86,6 +86,10 @@ static void send(struct alarm *alarm) NO_TSA
 
 void alarm_send_due(void)
 {
+    // relaxed: one that comes now is its sender's too.
+    if (likely(atomic_load_explicit(&due, memory_order_relaxed) == END)) {
+        return;
+    }
     // acquire: pairs with the release in push().
     struct alarm *alarm = atomic_exchange_explicit(&due, END, memory_order_acquire);
 

@@ -98,17 +98,24 @@ static bool find(struct user_thread *user, struct delivery *delivery) REQUIRES(u
     return false;
 }
 
-// Block the signals of `handled`, for a handler that is to be entered, and look what is next. If
-// nothing is, the thread blocks what it did before the call.
-static enum todo next(struct user_thread *user, uint64_t handled, struct delivery *delivery)
+// A handler is to be entered: block what it blocks. What else waits will have the note set again.
+static void block_for(struct user_thread *user, struct delivery *delivery)
+    REQUIRES(user->process->lock)
+{
+    const struct ksigaction *action = &delivery->action;
+    uint64_t own = (action->flags & SA_NODEFER) != 0 ? 0 : signal_bit(delivery->signo);
+
+    delivery->before = user->restore_blocked ? user->saved_blocked : user->blocked;
+    signal_mask_set_locked(user, user->blocked | action->mask | own);
+}
+
+// Look what is next. If nothing is, the thread blocks what it did before the call.
+static enum todo next(struct user_thread *user, struct delivery *delivery)
 {
     struct process *p = user->process;
     enum todo todo = NOTHING;
 
     spin_lock(&user->process->lock);
-    if (handled != 0) {
-        signal_mask_set_locked(user, user->blocked | handled);
-    }
     // relaxed: under the lock, before the look; see signal.h.
     (void)atomic_fetch_and_explicit(&user->thread->notes, ~(unsigned)THREAD_SIGNALLED,
                                     memory_order_relaxed);
@@ -117,6 +124,10 @@ static enum todo next(struct user_thread *user, uint64_t handled, struct deliver
         delivery->exit_status = p->group_code;
     } else if (find(user, delivery)) {
         todo = DELIVER;
+        delivery->blocked = user->blocked;
+        if (delivery->action.handler != SIG_DFL) {
+            block_for(user, delivery);
+        }
     } else if (user->restore_blocked) {
         user->restore_blocked = false;
         signal_mask_set_locked(user, user->saved_blocked);
@@ -125,23 +136,29 @@ static enum todo next(struct user_thread *user, uint64_t handled, struct deliver
     return todo;
 }
 
-// Have `frame` enter the handler, after which the mask is that from before the call. Returns: what
-// is to be blocked while it runs.
-static uint64_t enter_handler(struct user_thread *user, struct trap_frame *frame,
-                              const struct delivery *delivery)
+// Have `frame` enter the handler, after which the mask is that from before the call. If it cannot,
+// it is as if the signal had not been, and another comes.
+static void enter_handler(struct user_thread *user, struct trap_frame *frame,
+                          const struct delivery *delivery)
 {
-    uint64_t own = (delivery->action.flags & SA_NODEFER) != 0 ? 0 : signal_bit(delivery->signo);
-    uint64_t before = user->restore_blocked ? user->saved_blocked : user->blocked;
-
-    if (signal_frame_push(frame, delivery, before) != 0) {
-        if (delivery->signo == SIGSEGV) { // the handler for having no stack
-            process_exit_group(wait_status_signal(SIGSEGV));
-        }
-        signal_fault(SIGSEGV, SI_KERNEL, 0);
-        return 0;
+    if (likely(signal_frame_push(frame, delivery) == 0)) {
+        user->restore_blocked = false;
+        return;
     }
-    user->restore_blocked = false;
-    return delivery->action.mask | own;
+    if (delivery->signo == SIGSEGV) { // the handler for having no stack
+        process_exit_group(wait_status_signal(SIGSEGV));
+    }
+    signal_mask_set(delivery->blocked);
+    signal_fault(SIGSEGV, SI_KERNEL, 0);
+}
+
+static void deliver(struct user_thread *user, struct trap_frame *frame,
+                    const struct delivery *delivery)
+{
+    if (delivery->action.handler == SIG_DFL) {
+        process_exit_group(wait_status_signal(delivery->signo));
+    }
+    enter_handler(user, frame, delivery);
 }
 
 void signal_deliver(struct trap_frame *frame)
@@ -149,21 +166,18 @@ void signal_deliver(struct trap_frame *frame)
     struct user_thread *user = current()->user;
     struct delivery delivery;
     long restart = prepare_restart(frame);
-    uint64_t handled = 0;
-    enum todo todo;
 
-    while ((todo = next(user, handled, &delivery)) == DELIVER) {
-        if (delivery.action.handler == SIG_DFL) {
-            process_exit_group(wait_status_signal(delivery.signo));
-        }
+    switch (next(user, &delivery)) {
+    case DELIVER:
         decide_restart(frame, restart, delivery.action.flags);
-        restart = 0;
-        handled = enter_handler(user, frame, &delivery);
-    }
-    if (todo == LEAVE) {
+        deliver(user, frame, &delivery);
+        break;
+    case LEAVE:
         process_exit_thread(delivery.exit_status);
-    }
-    if (restart == -ERESTART_RESTARTBLOCK) {
-        frame->x[A7] = NR_RESTART_SYSCALL;
+    case NOTHING:
+        if (restart == -ERESTART_RESTARTBLOCK) {
+            frame->x[A7] = NR_RESTART_SYSCALL;
+        }
+        break;
     }
 }

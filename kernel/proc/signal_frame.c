@@ -8,12 +8,14 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/base/bits.h"
+#include "kernel/base/string.h"
 #include "kernel/proc/make.h"
 #include "kernel/proc/signal_mask.h"
 #include "kernel/proc/vdso.h"
+#include "kernel/riscv/csr.h"
 #include "mm/user/copy.h"
 
-enum { STACK_ALIGN = 16, A2 = REG_A1 + 1, FCSR_MASK = 0xff };
+enum { STACK_ALIGN = 16, A2 = REG_A1 + 1 };
 
 _Static_assert(sizeof(struct fp_state) == offsetof(struct ucontext, machine.fp_reserved) +
                                               sizeof(uint32_t) -
@@ -28,23 +30,22 @@ static bool is_fault(int signo)
            signo == SIGFPE;
 }
 
-struct siginfo signal_info_to_user(int signo, const struct signal_info *info)
+void signal_info_to_user(struct siginfo *to, int signo, const struct signal_info *info)
 {
-    struct siginfo to = {.signo = signo, .error = info->error, .code = info->code};
     bool by_kernel = info->code > SI_USER && info->code < SI_KERNEL;
 
+    *to = (struct siginfo){.signo = signo, .error = info->error, .code = info->code};
     if (by_kernel && is_fault(signo)) {
-        to.fault.address = info->address;
+        to->fault.address = info->address;
     } else if (by_kernel && signo == SIGCHLD) {
-        to.child.pid = info->pid;
-        to.child.uid = info->uid;
-        to.child.status = info->status;
+        to->child.pid = info->pid;
+        to->child.uid = info->uid;
+        to->child.status = info->status;
     } else {
-        to.sender.pid = info->pid;
-        to.sender.uid = info->uid;
-        to.sender.value = info->value;
+        to->sender.pid = info->pid;
+        to->sender.uid = info->uid;
+        to->sender.value = info->value;
     }
-    return to;
 }
 
 // ---- The stack for handlers ---------------------------------------------------------------------
@@ -137,37 +138,97 @@ struct frame_tail {
 
 enum {
     CONTEXT_AT = offsetof(struct signal_frame, context),
+    STACK_AT = offsetof(struct signal_frame, context.stack),
     REGISTERS_AT = offsetof(struct signal_frame, context.machine.registers),
     FP_AT = offsetof(struct signal_frame, context.machine.f),
     TAIL_AT = offsetof(struct signal_frame, context.machine.extension_reserved) - sizeof(uint32_t),
 };
 _Static_assert(TAIL_AT + sizeof(struct frame_tail) == sizeof(struct signal_frame), "its end");
 
-static int write_frame(uint64_t at, struct trap_frame *frame, struct frame_head *head)
+_Static_assert(offsetof(struct frame_head, info) == 0 && CONTEXT_AT == sizeof(struct siginfo),
+               "what fill_head() writes begins the frame");
+
+static void fill_head(struct frame_head *head, const struct delivery *delivery, uint64_t sp)
+{
+    signal_info_to_user(&head->info, delivery->signo, &delivery->info);
+    head->flags = 0;
+    head->link = 0;
+    head->stack = signal_altstack_get(sp);
+    // Says not where the thread is, but how it is to be set up again.
+    head->stack.flags &= ~(uint32_t)SS_ONSTACK;
+    head->mask = delivery->before;
+}
+
+// Half of a line of registers more would become a call of memcpy().
+struct registers {
+    uint64_t x[8];
+};
+
+static void copy_registers(uint64_t to[32], const uint64_t from[32])
+{
+    for (unsigned i = 0; i < 32; i += 8) {
+        *(struct registers *)(void *)&to[i] = *(const struct registers *)(const void *)&from[i];
+    }
+}
+
+// Has this hart the floating-point registers of `user`, the calling thread? Context: interrupts
+// off.
+static bool hart_is_mine(const struct user_thread *user)
+{
+    // relaxed: see processor.user_owner.
+    return atomic_load_explicit(&this_processor()->user_owner, memory_order_relaxed) ==
+               user->thread &&
+           (csr_read(sstatus) & SSTATUS_FS) != 0;
+}
+
+// The whole frame at once. Returns: whether it could be.
+static bool write_in_place(uint64_t at, const struct trap_frame *frame,
+                           const struct delivery *delivery)
+{
+    struct user_thread *user = current()->user;
+    char *to = hold_user_range(at, sizeof(struct signal_frame), true);
+
+    if (to == NULL) {
+        return false;
+    }
+    fill_head((void *)to, delivery, frame->x[REG_SP]);
+    copy_registers((void *)(to + REGISTERS_AT), frame->x);
+    if (hart_is_mine(user)) {
+        fp_store((void *)(to + FP_AT));
+    } else {
+        memcpy(to + FP_AT, &user->fp, sizeof(user->fp));
+    }
+    *(struct frame_tail *)(void *)(to + TAIL_AT) = (struct frame_tail){0};
+    release_user_range();
+    return true;
+}
+
+static int write_in_pieces(uint64_t at, struct trap_frame *frame, const struct delivery *delivery)
 {
     struct fp_state *fp = &current()->user->fp;
     struct frame_tail tail = {0};
-    struct user_piece pieces[] = {{at, head, sizeof(*head)},
+    struct frame_head head;
+    struct user_piece pieces[] = {{at, &head, sizeof(head)},
                                   {at + REGISTERS_AT, frame->x, sizeof(frame->x)},
                                   {at + FP_AT, fp, sizeof(*fp)},
                                   {at + TAIL_AT, &tail, sizeof(tail)}};
 
-    frame->x[0] = frame->sepc; // which has no register; so the 32 are as they are to be
+    fill_head(&head, delivery, frame->x[REG_SP]);
     return copy_pieces_to_user(pieces, ARRAY_SIZE(pieces));
 }
 
-int signal_frame_push(struct trap_frame *frame, const struct delivery *delivery, uint64_t blocked)
+static int write_frame(uint64_t at, struct trap_frame *frame, const struct delivery *delivery)
+{
+    frame->x[0] = frame->sepc; // which has no register; so the 32 are as they are to be
+    return write_in_place(at, frame, delivery) ? 0 : write_in_pieces(at, frame, delivery);
+}
+
+int signal_frame_push(struct trap_frame *frame, const struct delivery *delivery)
 {
     struct user_thread *user = current()->user;
-    uint64_t sp = frame->x[REG_SP];
-    uint64_t at = place_for(user, sp, delivery->action.flags);
-    struct frame_head head = {.info = signal_info_to_user(delivery->signo, &delivery->info),
-                              .stack = signal_altstack_get(sp),
-                              .mask = blocked};
+    uint64_t at = place_for(user, frame->x[REG_SP], delivery->action.flags);
 
-    // Says not where the thread is, but how it is to be set up again.
-    head.stack.flags &= ~(uint32_t)SS_ONSTACK;
-    if (at == 0 || write_frame(at, frame, &head) != 0) {
+    if (at == 0 || write_frame(at, frame, delivery) != 0) {
         return -EFAULT;
     }
     if ((user->altstack_flags & SS_AUTODISARM) != 0) {
@@ -190,23 +251,59 @@ struct context_head {
     uint64_t mask;
 };
 
+static bool read_in_place(uint64_t at, struct trap_frame *frame, struct context_head *head,
+                          struct frame_tail *tail)
+{
+    struct user_thread *user = current()->user;
+    const char *from = is_aligned(at, sizeof(uint64_t)) // else words would not be
+                           ? hold_user_range(at, sizeof(struct signal_frame), false)
+                           : NULL;
+
+    if (from == NULL) {
+        return false;
+    }
+    *head = *(const struct context_head *)(const void *)(from + STACK_AT);
+    *tail = *(const struct frame_tail *)(const void *)(from + TAIL_AT);
+    copy_registers(frame->x, (const void *)(from + REGISTERS_AT));
+    if (hart_is_mine(user)) {
+        fp_load_and_store((const void *)(from + FP_AT), &user->fp);
+    } else {
+        memcpy(&user->fp, from + FP_AT, sizeof(user->fp));
+        user->fp.fcsr &= FCSR_MASK;
+        user_thread_lose_hart(user); // whose registers are not these
+    }
+    release_user_range();
+    return true;
+}
+
+static int read_in_pieces(uint64_t at, struct trap_frame *frame, struct context_head *head,
+                          struct frame_tail *tail)
+{
+    struct user_thread *user = current()->user;
+    struct user_piece pieces[] = {{at + STACK_AT, head, sizeof(*head)},
+                                  {at + REGISTERS_AT, frame->x, sizeof(frame->x)},
+                                  {at + FP_AT, &user->fp, sizeof(user->fp)},
+                                  {at + TAIL_AT, tail, sizeof(*tail)}};
+
+    int err = copy_pieces_from_user(pieces, ARRAY_SIZE(pieces));
+    user->fp.fcsr &= FCSR_MASK;
+    user_thread_lose_hart(user);
+    return err;
+}
+
 int signal_frame_pop(struct trap_frame *frame)
 {
     struct user_thread *user = current()->user;
     uint64_t at = frame->x[REG_SP];
     struct context_head head;
     struct frame_tail tail;
-    struct user_piece pieces[] = {
-        {at + offsetof(struct signal_frame, context.stack), &head, sizeof(head)},
-        {at + REGISTERS_AT, frame->x, sizeof(frame->x)},
-        {at + FP_AT, &user->fp, sizeof(user->fp)},
-        {at + TAIL_AT, &tail, sizeof(tail)}};
 
-    int err = copy_pieces_from_user(pieces, ARRAY_SIZE(pieces));
-    user->fp.fcsr &= FCSR_MASK;
-    user_thread_lose_hart(user); // whose registers are not these
-    if (err != 0) {
-        return err;
+    if (!read_in_place(at, frame, &head, &tail)) {
+        int err = read_in_pieces(at, frame, &head, &tail);
+
+        if (err != 0) {
+            return err;
+        }
     }
     if ((tail.reserved | tail.magic | tail.bytes) != 0) {
         return -EINVAL;

@@ -11,14 +11,15 @@ struct delivery {
     int signo;
     struct signal_info info;
     struct ksigaction action;
-    int exit_status; // instead: the process ends
+    uint64_t blocked; // what was blocked when it was taken
+    uint64_t before;  // what was blocked, and will be again once the handler returns
+    int exit_status;  // instead: the process ends
 };
 
-// Put what `frame` has, and that `blocked` is blocked, on the stack for the handler, and have
-// `frame` enter that. Returns: 0; -EFAULT if there is no stack.
+// Put what `frame` has, and what was blocked, on the stack for the handler, and have `frame` enter
+// that. Returns: 0; -EFAULT if there is no stack.
 // Context: the calling thread's own; interrupts on, no locks.
-NODISCARD int signal_frame_push(struct trap_frame *frame, const struct delivery *delivery,
-                                uint64_t blocked);
+NODISCARD int signal_frame_push(struct trap_frame *frame, const struct delivery *delivery);
 
 // Undo it: the registers, floating point included, the stack for handlers and the mask are what is
 // on the stack now. Returns: 0; -EFAULT or -EINVAL if that cannot be, and `frame` is undefined.
@@ -30,4 +31,4 @@ NODISCARD int signal_altstack_set(uint64_t sp, const struct ksigaltstack *stack)
 struct ksigaltstack signal_altstack_get(uint64_t sp);
 
 // The rest of a siginfo comes from who has sent it, by its code.
-struct siginfo signal_info_to_user(int signo, const struct signal_info *info);
+void signal_info_to_user(struct siginfo *to, int signo, const struct signal_info *info);

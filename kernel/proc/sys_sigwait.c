@@ -60,7 +60,9 @@ long sys_rt_sigtimedwait(uint64_t set_at, uint64_t info_at, uint64_t timeout_at,
     }
     int signo = wait_for(set & ~SIGNALS_UNBLOCKABLE, deadline_ticks, &info);
     if (signo > 0 && info_at != 0) {
-        struct siginfo to = signal_info_to_user(signo, &info);
+        struct siginfo to;
+
+        signal_info_to_user(&to, signo, &info);
 
         if (copy_to_user(info_at, &to, sizeof(to)) != 0) {
             return -EFAULT;

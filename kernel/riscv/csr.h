@@ -20,6 +20,7 @@
 #define SIE_EXTERNAL 0x200
 
 #define CSR_FCSR     0x003
+#define FCSR_MASK    0xff
 #define CSR_STIMECMP 0x14d // which clang 14 and 16 cannot name
 
 #define SCAUSE_INTERRUPT 0x8000000000000000

@@ -16,3 +16,10 @@ struct fp_state {
 
 // Load all registers. Context: interrupts off; sstatus.FS is not Off.
 void fp_load(const struct fp_state *state);
+
+// Write all registers to `to`. Context: as fp_load().
+void fp_store(struct fp_state *to);
+
+// Load all registers from `from`, which may be changing, and write what they are then to `to`; of
+// fcsr, what it has. Context: as fp_load().
+void fp_load_and_store(const struct fp_state *from, struct fp_state *to);

@@ -238,6 +238,26 @@ size_t copy_to_user_at_once(uva_t to, const void *from, size_t bytes)
                                 : move_medium_at_once((char *)from, to, bytes, FAULT_STORE);
 }
 
+void *hold_user_range(uva_t at, size_t bytes, bool to_write) NO_TSA
+{
+    struct aspace *as = current_aspace();
+    char *user;
+
+    if (unlikely(!is_in_page(at, bytes)) || !enter(as)) {
+        return NULL;
+    }
+    if (!find_at_once(as, at, to_write ? FAULT_STORE : FAULT_LOAD, &user)) {
+        (void)leave(as, 0);
+        return NULL;
+    }
+    return user;
+}
+
+void release_user_range(void) NO_TSA
+{
+    (void)leave(current_aspace(), 0);
+}
+
 // ---- Strings and words
 // ---------------------------------------------------------------------------
 

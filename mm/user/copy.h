@@ -28,6 +28,14 @@ struct user_piece {
 NODISCARD int copy_pieces_from_user(const struct user_piece *pieces, unsigned nr);
 NODISCARD int copy_pieces_to_user(const struct user_piece *pieces, unsigned nr);
 
+// Keep the bytes at `at`, at least one, in place until release_user_range(), to be read, or to be
+// written, where they are; other threads of the program may change them meanwhile.
+// Returns: where that is; NULL if they are not all in one page that is there, or somebody has the
+// space's lock: then there is nothing to release. Context: as the others; in between interrupts are
+// off, and nothing here may be called.
+NODISCARD void *hold_user_range(uva_t at, size_t bytes, bool to_write);
+void release_user_range(void);
+
 // As copy_*_user(), but Returns: how many bytes were copied before the first that could not be.
 size_t copy_from_user_part(void *to, uva_t from, size_t bytes);
 size_t copy_to_user_part(uva_t to, const void *from, size_t bytes);
