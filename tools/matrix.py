@@ -17,9 +17,13 @@ RACES = {
     "futexes": "utest race_wake race_requeue race_robust",
     "shootdowns": "utest shootdown",
 }
-# Eight bytes that look random are now and then a path: of a name below the root.
-FUZZ = ("sysfuzz --calls 100 | wc -l; leaks sh -c 'sysfuzz --calls {CALLS} --seed {{SEED}}; "
-        "s=$?; cd /; rm -r -f ???????* tmp/*; exit $s'")
+# Bytes that look random are now and then a path, of a name below the root: what was not there
+# before goes.
+FUZZ = ("sysfuzz --calls 100 | wc -l; cd /; export keep=\" $(echo *) \"; "
+        "leaks sh -c 'sysfuzz --calls {CALLS} --seed {{SEED}}; s=$?; "
+        "for f in * .[!.]*; do case \"$keep\" in *\" $f \"*) ;; "
+        "*) rm -r -f \"./$f\" ;; esac; done; "
+        "rm -r -f tmp/*; exit $s'")
 JOBS = {
     "threads": "threads 50",
     "stress": "stress ops={OPS}",

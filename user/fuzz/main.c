@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,7 +25,7 @@
 #include "user/lib/fail.h"
 #include "user/lib/number.h"
 
-enum { WORKERS = 64, LOOK_MS = 100 };
+enum { WORKERS = 64, LOOK_MS = 100, TRIES = 100 };
 #define PROGRESS_AT 0x1000000000UL
 
 struct worker {
@@ -47,12 +48,51 @@ static const struct option long_options[] = {
     {NULL, 0, NULL, 0},
 };
 
+// What has been written may be all of memory. Remove what has a name that workers give.
+static void empty_folder(void)
+{
+    char *remove[] = {"rm", "-r", "-f", "a", "b", "c", "d", "e", NULL};
+    (void)applet_run(8, remove);
+    mkdir("d", 0755);
+}
+
+static bool is_memory_short(void)
+{
+    struct sysinfo info;
+    return sysinfo(&info) == 0 && info.freeram < info.totalram / 4;
+}
+
+static void pause_ms(long ms)
+{
+    struct timespec pause = {.tv_nsec = ms * NS_PER_MS};
+    nanosleep(&pause, NULL);
+}
+
+// fork(), and if there is no room, once more when all that the workers hold has been taken away:
+// they are replaced like others that die.
+static pid_t fork_somehow(void)
+{
+    fflush(stdout);
+    pid_t pid = fork();
+    for (int tries = 0; pid < 0 && tries < TRIES; tries++) {
+        empty_folder();
+        for (int i = 0; i < WORKERS; i++) {
+            if (workers[i].pid != 0) {
+                kill(workers[i].pid, SIGKILL);
+            }
+        }
+        pause_ms(LOOK_MS);
+        pid = fork();
+    }
+    return pid;
+}
+
 // A worker has a process group of its own, with the children it forks.
 static void start(const struct fuzz *fuzz, unsigned number)
 {
     struct worker *worker = &workers[number];
-    fflush(stdout);
-    pid_t pid = fork();
+    worker->pid = 0; // it has been waited for: the number may be another's
+    pid_t pid = fork_somehow();
     if (pid < 0) {
         die("fork");
     }
@@ -201,8 +241,10 @@ int sysfuzz_main(int argc, char **argv)
         start(&fuzz, i);
     }
     while (is_anyone_left(processes)) {
-        struct timespec pause = {.tv_nsec = LOOK_MS * NS_PER_MS};
-        nanosleep(&pause, NULL);
+        pause_ms(LOOK_MS);
+        if (is_memory_short()) {
+            empty_folder();
+        }
         for (unsigned i = 0; i < processes; i++) {
             look_after(&fuzz, i);
         }
