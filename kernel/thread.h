@@ -53,6 +53,8 @@ struct thread {
     struct sched_entity
         sched; // guarded by: the run queue lock; first, so that the two convert freely
 
+    atomic_uint refs; // relaxed up, acq_rel down; at 0 the memory goes: see thread_put()
+
     // Set once, before anyone else knows of the thread.
     tid_t tid; // 0 for idle threads
     char name[THREAD_NAME_BYTES];
@@ -80,22 +82,22 @@ struct thread {
     atomic_uint notes; // enum thread_note; any of them ends, or refuses, an interruptible wait, and
                        // is looked at on the way to user mode. Relaxed: set and decided on under
                        // the lock; who reads it without is interrupted, or a little late
-    int kill_code;
-    int exit_code;             // constant once Exited
-    int wait_result;           // WAIT_PENDING, then what ended the wait: 0 or -errno
-    uint64_t affinity;         // bits by cpu
-    uint64_t switches;         // times it was switched to
+    uint64_t affinity; // bits by cpu
+    uint64_t switches; // times it was switched to
     struct sched_queue *queue; // waits there, or came from there; not restricted: that of rq
+    int kill_code;
+    int exit_code;   // constant once Exited
+    int wait_result; // WAIT_PENDING, then what ended the wait: 0 or -errno
+
+    // guarded by: the lock of `exit`.
+    bool exited;   // the code may be taken by whoever gets the lock
+    bool detached; // nobody may join any more: detached, or joined already
+    bool joined;   // the reason is that it was joined
 
     struct list wait_node; // guarded by: the lock of the wait queue it is in
     struct timer timer;    // started and cancelled by the thread itself only
 
-    struct waitq exit; // who joins; its lock guards the two below
-    bool exited;       // the code may be taken by whoever gets the lock
-    bool detached;     // nobody may join any more: detached, or joined already
-    bool joined;       // the reason is that it was joined
-
-    atomic_uint refs; // relaxed up, acq_rel down; at 0 the memory goes: see thread_put()
+    struct waitq exit; // who joins
 
     struct account account[ACCOUNTS]; // last, since an array of none is what it may be
 };
