@@ -68,6 +68,15 @@ static void pause_ms(long ms)
     nanosleep(&pause, NULL);
 }
 
+static void kill_workers(void)
+{
+    for (int i = 0; i < WORKERS; i++) {
+        if (workers[i].pid != 0) {
+            kill(workers[i].pid, SIGKILL);
+        }
+    }
+}
+
 // fork(), and if there is no room, once more when all that the workers hold has been taken away:
 // they are replaced like others that die.
 static pid_t fork_somehow(void)
@@ -76,11 +85,7 @@ static pid_t fork_somehow(void)
     pid_t pid = fork();
     for (int tries = 0; pid < 0 && tries < TRIES; tries++) {
         empty_folder();
-        for (int i = 0; i < WORKERS; i++) {
-            if (workers[i].pid != 0) {
-                kill(workers[i].pid, SIGKILL);
-            }
-        }
+        kill_workers();
         pause_ms(LOOK_MS);
         pid = fork();
     }
