@@ -56,7 +56,7 @@ def read_until(pipe, text):
 def test_d48_a_machine_at_the_prompt_idles():
     """Four harts with nothing to do. One that polled would use all the time it can get."""
     build()
-    process = subprocess.Popen(["tools/run", "SMP=4", "LOCKWAIT=queue"], cwd=ROOT,
+    process = subprocess.Popen(["tools/run", "INIT=kernel", "SMP=4", "LOCKWAIT=queue"], cwd=ROOT,
                                env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         read_until(process.stdout, b"hartbeat> ")
