@@ -164,26 +164,27 @@ static int await_bytes(struct pipe *pipe, bool nonblock) REQUIRES(pipe->lock)
 // That is done with interrupts off: a thread that were preempted with the pipe's lock would leave a
 // queue behind it, in which each one is handed the lock while it sleeps. All else is done slowly.
 
-// Somebody waits: for the room that has come, or for bytes that are left over from those that it
-// was told of.
-static NOINLINE void unlock_and_tell_after_read(struct pipe *pipe) RELEASES(pipe->lock)
+// Somebody waits: for bytes or room that have come, or that are left over from those that it was
+// told of.
+static NOINLINE void unlock_and_tell(struct pipe *pipe) RELEASES(pipe->lock)
 {
+    bool tell_reader = pipe->waiting_readers != 0 && pipe_bytes_in(pipe) != 0;
     bool tell_writer = writer_can_go_on(pipe);
-    bool tell_reader = pipe_bytes_in(pipe) != 0 && pipe->waiting_readers != 0;
 
     mutex_unlock(&pipe->lock);
-    if (tell_reader) {
-        condvar_notify_one(&pipe->can_read);
-    }
     if (tell_writer) {
         condvar_notify_one(&pipe->can_write);
     }
+    if (tell_reader) {
+        condvar_notify_one(&pipe->can_read);
+    }
 }
 
-static ALWAYS_INLINE void after_read(struct pipe *pipe) RELEASES(pipe->lock) NO_TSA
+// Bytes have come or gone.
+static ALWAYS_INLINE void changed(struct pipe *pipe) RELEASES(pipe->lock) NO_TSA
 {
     if (unlikely((pipe->waiting_writers | pipe->waiting_readers) != 0)) {
-        unlock_and_tell_after_read(pipe);
+        unlock_and_tell(pipe);
     } else if (!mutex_unlock_inline(&pipe->lock)) {
         mutex_unlock(&pipe->lock);
     }
@@ -201,7 +202,7 @@ long pipe_read(struct pipe *pipe, struct uio *uio, bool nonblock)
     if (n > 0) {
         n = take_bytes(pipe, uio, min_u64(uio->remaining, pipe_bytes_in(pipe)));
     }
-    after_read(pipe);
+    changed(pipe);
     return n;
 }
 
@@ -232,7 +233,7 @@ size_t pipe_read_at_once(struct pipe *pipe, uva_t to, size_t bytes) NO_TSA
     irq_disable();
     if (mutex_trylock_inline(&pipe->lock)) {
         n = take_at_once(pipe, to, bytes);
-        after_read(pipe);
+        changed(pipe);
     }
     irq_enable();
     return n;
@@ -282,32 +283,6 @@ static long write_locked(struct pipe *pipe, struct uio *uio, bool nonblock) REQU
     return done;
 }
 
-// Somebody waits: for the bytes that have come, or for room that is left over from what it was
-// told of.
-static NOINLINE void unlock_and_tell_after_write(struct pipe *pipe) RELEASES(pipe->lock)
-{
-    bool tell_reader = pipe->waiting_readers != 0 && pipe_bytes_in(pipe) != 0;
-    bool tell_writer = writer_can_go_on(pipe);
-
-    mutex_unlock(&pipe->lock);
-    if (tell_writer) {
-        condvar_notify_one(&pipe->can_write);
-    }
-    if (tell_reader) {
-        condvar_notify_one(&pipe->can_read);
-    }
-}
-
-static ALWAYS_INLINE void after_write(struct pipe *pipe) RELEASES(pipe->lock) NO_TSA
-{
-    if (unlikely((pipe->waiting_writers | pipe->waiting_readers) != 0)) {
-        unlock_and_tell_after_write(pipe);
-    } else if (!mutex_unlock_inline(&pipe->lock)) {
-        mutex_unlock(&pipe->lock);
-    }
-    poll_notify(&pipe->pollers);
-}
-
 long pipe_write(struct pipe *pipe, struct uio *uio, bool nonblock)
 {
     if (uio->remaining == 0) {
@@ -316,7 +291,7 @@ long pipe_write(struct pipe *pipe, struct uio *uio, bool nonblock)
     mutex_lock(&pipe->lock);
     long n = write_locked(pipe, uio, nonblock);
 
-    after_write(pipe);
+    changed(pipe);
     return n;
 }
 
@@ -344,7 +319,7 @@ size_t pipe_write_at_once(struct pipe *pipe, uva_t from, size_t bytes) NO_TSA
     irq_disable();
     if (mutex_trylock_inline(&pipe->lock)) {
         n = put_at_once(pipe, from, bytes);
-        after_write(pipe);
+        changed(pipe);
     }
     irq_enable();
     return n;

@@ -118,9 +118,10 @@ def read_all(names, before="true", **values):
 
 
 def test_a_process_in_proc():
-    before = "nice -n 5 taskset 2 sleep 100 & p=$!; chrt -f 30 sleep 100 & r=$!; sleep 0.3"
-    show = "; ".join(f"echo -- {which} {name}; cat /proc/${which}/{name}"
-                     for which in "pr" for name in ("stat", "status", "maps", "schedstat", "comm"))
+    before = ("nice -n 5 taskset 2 sleep 100 & p=$!; chrt -f 30 sleep 100 & r=$!; for i in $p $r; "
+              "do until grep -q '(sleep) S' /proc/$i/stat; do true; done; done")
+    show = "; ".join("for n in stat status maps schedstat comm; do "
+                     f"echo -- {which} $n; cat /proc/${which}/$n; done" for which in "pr")
     texts = parts(output(f"{before}; {show}", SMP=4))
     pid, name, fields = stat(texts["p stat"].strip())
     status = pairs(texts["p status"])
@@ -154,6 +155,7 @@ def test_a_process_in_proc():
 def test_the_machine_in_proc():
     names = ["stat", "meminfo", "cpuinfo", "uptime", "loadavg", "version", "hartbeat/policy",
              "hartbeat/topology", "hartbeat/counters"]
+    # A second of uptime: columns in hundredths of one have something to add up to.
     texts = read_all(names, before="sleep 1", SMP=4, SCHED="stride", QUEUES="steal")
     up, idle = map(float, texts["uptime"].split())
     cpus = re.findall(r"^cpu(\d*) ((?: ?\d+){10})$", texts["stat"], re.MULTILINE)

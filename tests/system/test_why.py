@@ -64,10 +64,13 @@ def test_lines_never_have_more_than_the_harts_counted(locks):
 
 def test_counters_in_one_line_are_false_sharing(tmp_path):
     out, _ = why(tmp_path, "test sharing_false", BUILD="test", INIT="kernel", SMP=4)
-    assert (
-        "FALSE SHARING: in_one_line.left (hart 0) and in_one_line.right (hart 1) are in one line"
-        in hottest(out)
-    ), out
+    sharing = r"FALSE SHARING: (in_one_line\.\w+ \(hart .\)) and (in_one_line\.\w+ \(hart .\)) are"
+    found = re.search(sharing, hottest(out))
+    # Both are missed on as often: which one is named first is chance.
+    assert found and set(found.groups()) == {
+        "in_one_line.left (hart 0)",
+        "in_one_line.right (hart 1)",
+    }, out
 
 
 def test_counters_in_two_lines_are_not(tmp_path):
