@@ -89,10 +89,12 @@ static tid_t plant_deadlock(void)
 
 // ---- Threads that run for ever -----------------------------------------------------------------
 
-static atomic_uint turns; // relaxed: only so that the loop is one
+static atomic_uint turns;    // relaxed: only so that the loop is one
+static atomic_uint spinning; // relaxed: nothing comes with it
 
 static NOINLINE void hang_turn(void)
 {
+    (void)atomic_fetch_add_explicit(&spinning, 1, memory_order_relaxed);
     for (;;) {
         (void)atomic_fetch_add_explicit(&turns, 1, memory_order_relaxed);
     }
@@ -105,15 +107,20 @@ static int hang_spin(void *unused)
     return 0;
 }
 
-// One thread more than there are harts, and one more for the first hart alone.
+// One thread more than there are harts, and one more for the first hart alone. Where none is ever
+// preempted, not all get to spin.
 static tid_t plant_spin(void)
 {
+    unsigned spinners = harts_online() + 1;
     tid_t last = 0;
 
-    for (unsigned i = 0; i <= harts_online(); i++) {
+    for (unsigned i = 0; i < spinners; i++) {
         last = start("spinner", hang_spin, NULL);
     }
     (void)thread_spawn(&(struct thread_attr){.name = "pinned", .affinity = 1}, hang_spin, NULL);
+    while (atomic_load_explicit(&spinning, memory_order_relaxed) <= spinners) {
+        thread_yield();
+    }
     return last;
 }
 
