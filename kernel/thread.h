@@ -185,6 +185,13 @@ int thread_set_affinity(tid_t tid, uint64_t mask);
 struct thread *thread_get(tid_t tid);
 void thread_put(struct thread *t);
 
+// One more reference for who has one.
+static inline struct thread *thread_hold(struct thread *t)
+{
+    (void)atomic_fetch_add_explicit(&t->refs, 1, memory_order_relaxed); // relaxed: it lasts
+    return t;
+}
+
 // What ps shows of one thread.
 struct thread_info {
     tid_t tid;

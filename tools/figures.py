@@ -43,6 +43,7 @@ KBENCH_RUNS = {
 }
 PROGRAMS = {f"kbench-{name}": [({"INIT": "user"}, KBENCH + words)]
             for name, words in KBENCH_RUNS.items()}
+PROGRAMS["crowd"] = [({"INIT": "user", "MEM": "1G"}, "crowd 10 10000")]
 COUNTED |= PROGRAMS
 RUNS = COUNTED | MODELLED
 # A row of kbench, and one of how late it woke. ns are instructions under TIMING=count.

@@ -209,9 +209,7 @@ static void become_zombie(struct process *p)
     list_push_front(&parent->children, &p->sibling); // those who can be waited for come first
     int exit_signal = p->exit_signal;
     bool reap = exit_signal == SIGCHLD && signal_ignores_children(parent);
-    if (reap) {
-        process_unlink(p);
-    }
+    reap = reap && process_unlink(p);
     spin_unlock(&tree_lock);
     if (reap) {
         process_forget(p);

@@ -214,7 +214,7 @@ static int be_found(struct user_thread *user, const struct clone_request *reques
         return 0;
     }
     p->pid = user->thread->tid;
-    p->leader = thread_get(p->pid);
+    p->leader = thread_hold(user->thread);
     p->start_ticks = time_now_ticks();
     int err = process_link(p, current_process(), (request->flags & CLONE_PARENT) != 0);
     if (err != 0) {

@@ -18,12 +18,15 @@ void user_thread_drop(struct user_thread *user); // that reference
 // it is, has been notified: nobody has seen `p` then.
 int process_link(struct process *p, struct process *from, bool sibling);
 
-// The process with this pid. It stays as long as the lock is held.
+// The process with this pid, not yet waited for. It stays as long as the lock is held.
 struct process *process_find_locked(pid_t pid) REQUIRES(tree_lock);
 
-// Is there a process in the group `pgid`, zombies included? `sid`: and in that session, if not 0.
-// Looks at all processes.
-bool process_group_exists(pid_t pgid, pid_t sid) REQUIRES(tree_lock);
+// Returns: the process whose number the group `pgid` has, waited for or not, with members, zombies
+// included; NULL if there is no such group.
+struct process *process_group_find(pid_t pgid) REQUIRES(tree_lock);
+
+// Move `p` to the group with the number of `group`.
+void process_join_group(struct process *p, struct process *group) REQUIRES(tree_lock);
 
 // Give up what `p` refers to: address space, files, signal actions, directory. Some may be NULL.
 // Context: thread, interrupts on; no hart needs the address space for `p` any more.
@@ -40,7 +43,7 @@ void user_thread_lose_hart(struct user_thread *user);
 // Every thread of `p` is to leave, with a status as wait4() has it, unless that was so before.
 void process_end_locked(struct process *p, int status) REQUIRES(p->lock);
 
-// Call visit(p, context) for every process, zombies included.
+// Call visit(p, context) for every process, zombies included. Linear in slots: for kill(-1).
 void process_each(void (*visit)(struct process *p, void *context), void *context)
     EXCLUDES(tree_lock);
 
@@ -50,9 +53,10 @@ void process_release_vfork(struct process *p);
 // Wake the threads of `p` that wait for children.
 void process_wake_waiters(struct process *p);
 
-// Take the zombie `p` out of the tree: nobody finds it any more. Then forget it, its number too.
-void process_unlink(struct process *p) REQUIRES(tree_lock);
-void process_forget(struct process *p) EXCLUDES(tree_lock);
+// Take the zombie `p` out of the tree: nobody finds it any more. Returns: whether the caller is to
+// forget it, its number too; if not, a group still has that number, and the last of it does so.
+NODISCARD bool process_unlink(struct process *p) REQUIRES(tree_lock);
+void process_forget(struct process *p);
 
 // Wait until the calling thread is the only one of its process, telling all others to leave.
 // Returns: 0; -EAGAIN if the process is to end, or another thread asks for the same.

@@ -4,6 +4,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/base/string.h"
+#include "kernel/pool.h"
 #include "kernel/proc/call_counts.h"
 #include "kernel/proc/itimer.h"
 #include "kernel/proc/signal.h"
@@ -12,8 +13,6 @@
 #include "mm/objcache.h"
 
 struct spinlock tree_lock = SPINLOCK_INIT("process tree", RANK_PROCESSES);
-
-static struct list all_processes GUARDED_BY(tree_lock) = LIST_INIT(all_processes); // of all_node
 
 static struct objcache process_cache = OBJCACHE_INIT(process_cache, struct process);
 static struct objcache user_cache = OBJCACHE_INIT(user_cache, struct user_thread);
@@ -29,7 +28,7 @@ struct process *process_new(void)
     atomic_init(&p->refs, 1);
     list_init(&p->children);
     list_init(&p->sibling);
-    list_init(&p->all_node);
+    list_init(&p->members);
     list_init(&p->threads);
     list_init(&p->timers);
     waitq_init(&p->waiters, "wait for children");
@@ -99,7 +98,8 @@ static struct thread *find(int tid) REQUIRES(tree_lock)
     return t;
 }
 
-struct process *process_find_locked(pid_t pid)
+// Returns: the process with the number `pid`, even if it is not in the tree, or no longer.
+static struct process *numbered(pid_t pid) REQUIRES(tree_lock)
 {
     struct thread *t = find(pid);
     struct process *p = NULL;
@@ -109,6 +109,13 @@ struct process *process_find_locked(pid_t pid)
         thread_put(t); // p->leader is another reference
     }
     return p;
+}
+
+struct process *process_find_locked(pid_t pid)
+{
+    struct process *p = numbered(pid);
+
+    return p != NULL && p->in_tree ? p : NULL;
 }
 
 struct process *process_find(pid_t pid)
@@ -148,21 +155,27 @@ void user_thread_put(struct user_thread *user)
     thread_put(t);
 }
 
+// Returns: the first process whose slot is >= *slot, which is advanced past it; NULL: none.
+static struct process *next_at(unsigned *slot) REQUIRES(tree_lock)
+{
+    struct thread *t;
+    struct process *p = NULL;
+
+    spin_assert_held(&tree_lock);
+    while (p == NULL && (t = pool_next(slot)) != NULL) {
+        p = t->user != NULL ? t->user->process : NULL;
+        p = p != NULL && p->in_tree && p->pid == t->tid ? p : NULL;
+        thread_put(t);
+    }
+    return p;
+}
+
 struct process *process_next(pid_t after)
 {
-    struct process *found = NULL;
-    struct list *node;
+    unsigned slot = after == 0 ? 0 : (unsigned)after % POOL_SLOTS + 1;
 
-    // The list is in the order of birth, and slots are taken up again: so look at all.
     spin_lock(&tree_lock);
-    list_for_each(node, &all_processes)
-    {
-        struct process *p = list_entry(node, struct process, all_node);
-
-        if (p->pid > after && (found == NULL || p->pid < found->pid)) {
-            found = p;
-        }
-    }
+    struct process *found = next_at(&slot);
     if (found != NULL) {
         (void)process_get(found);
     }
@@ -172,30 +185,65 @@ struct process *process_next(pid_t after)
 
 void process_each(void (*visit)(struct process *p, void *context), void *context)
 {
-    struct list *node;
+    struct process *p;
+    unsigned slot = 0;
 
     spin_lock(&tree_lock);
-    list_for_each(node, &all_processes)
-    {
-        visit(list_entry(node, struct process, all_node), context);
+    while ((p = next_at(&slot)) != NULL) {
+        visit(p, context);
     }
     spin_unlock(&tree_lock);
 }
 
-bool process_group_exists(pid_t pgid, pid_t sid)
+// ---- The end of a number -----------------------------------------------------------------------
+
+// Nobody finds anything by the number of `p` any more.
+static void give_up_number(struct process *p) REQUIRES(tree_lock)
 {
-    struct list *node;
+    p->unlinked_user = p->leader->user;
+    p->leader->user = NULL;
+}
 
-    spin_assert_held(&tree_lock);
-    list_for_each(node, &all_processes)
-    {
-        const struct process *p = list_entry(node, struct process, all_node);
+void process_forget(struct process *p)
+{
+    user_thread_drop(p->unlinked_user);
+    thread_put(p->leader);
+    process_put(p);
+}
 
-        if (p->pgid == pgid && (sid == 0 || p->sid == sid)) {
-            return true;
-        }
+// ---- Groups ------------------------------------------------------------------------------------
+
+struct process *process_group_find(pid_t pgid)
+{
+    struct process *group = numbered(pgid);
+
+    return group != NULL && !list_is_empty(&group->members) ? group : NULL;
+}
+
+// The number of a process that has been waited for is given up by the last of its group.
+static void leave_group(struct process *p) REQUIRES(tree_lock)
+{
+    struct process *group = p->group;
+
+    list_remove(&p->group_node);
+    if (group != p && !group->in_tree && list_is_empty(&group->members)) {
+        give_up_number(group);
+        process_forget(group);
     }
-    return false;
+}
+
+void process_join_group(struct process *p, struct process *group)
+{
+    spin_assert_held(&tree_lock);
+    if (p->group == group) {
+        return; // which might go if its last one left
+    }
+    if (p->group != NULL) {
+        leave_group(p);
+    }
+    p->group = group;
+    p->pgid = group->pid;
+    list_push_back(&group->members, &p->group_node);
 }
 
 // ---- The tree ----------------------------------------------------------------------------------
@@ -208,30 +256,27 @@ int process_link(struct process *p, struct process *from, bool sibling)
         spin_unlock(&tree_lock);
         return -ERESTARTNOINTR;
     }
-    p->pgid = from != NULL ? from->pgid : p->pid;
+    process_join_group(p, from != NULL ? from->group : p);
     p->sid = from != NULL ? from->sid : p->pid;
     if (from != NULL) {
         p->parent = sibling && from->parent != NULL ? from->parent : from;
         p->parent_pid = p->parent->pid;
         list_push_back(&p->parent->children, &p->sibling);
     }
-    list_push_back(&all_processes, &p->all_node);
+    p->in_tree = true;
     spin_unlock(&tree_lock);
     return 0;
 }
 
-void process_unlink(struct process *p)
+bool process_unlink(struct process *p)
 {
     spin_assert_held(&tree_lock);
     list_remove(&p->sibling);
-    list_remove(&p->all_node);
-    p->unlinked_user = p->leader->user;
-    p->leader->user = NULL; // nobody finds it any more
-}
-
-void process_forget(struct process *p)
-{
-    user_thread_drop(p->unlinked_user);
-    thread_put(p->leader);
-    process_put(p);
+    p->in_tree = false;
+    leave_group(p);
+    bool needed = !list_is_empty(&p->members);
+    if (!needed) {
+        give_up_number(p);
+    }
+    return !needed;
 }

@@ -65,12 +65,15 @@ struct process {
     pid_t parent_pid;       // the same for getppid(), which reads it racily; 0: init
     struct list children;   // of sibling
     struct list sibling;
-    struct list all_node; // in the list of all processes
-    pid_t pgid;
-    pid_t sid;
-    bool zombie;                       // all threads have gone; waits to be waited for
-    int exit_status;                   // as wait4() has it; final once a zombie
-    int exit_signal;                   // what its parent gets, or 0
+    pid_t pgid;             // read racily by its own threads
+    pid_t sid;              // all of a group have the same
+    struct process *group;  // whose pid is pgid; stays while it has members, as its number does
+    struct list group_node; // in members of `group`
+    struct list members;    // the group with this process's number; often without itself
+    bool in_tree;           // from when it is made until it has been waited for
+    bool zombie;            // all threads have gone; waits to be waited for
+    int exit_status;        // as wait4() has it; final once a zombie
+    int exit_signal;        // what its parent gets, or 0
     struct user_thread *unlinked_user; // the leader's, between process_unlink() and _forget()
     struct waitq waiters;              // the parent's: its threads in wait4()
 
@@ -182,8 +185,9 @@ void user_thread_put(struct user_thread *user);
 extern struct process *init_process; // pid 1; constant once it runs
 extern struct spinlock tree_lock;    // rank RANK_PROCESSES
 
-// Visit processes in the order of pids: the first with a pid above `after`. For /proc and kill(-1).
-// Returns: it, referenced; NULL past the last.
+// Visit processes in the order of their slots (kernel/pool.h), for /proc: the next after the one
+// that has, or had, the pid `after`; 0: the first. Each that stays is found once, at a cost that is
+// linear in slots for all together. Returns: it, referenced; NULL past the last.
 NODISCARD struct process *process_next(pid_t after);
 
 // End the calling thread's process, all its threads included, with a status as wait4() has it.

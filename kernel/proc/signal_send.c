@@ -131,29 +131,20 @@ void signal_self(int signo)
 
 // ---- Groups ------------------------------------------------------------------------------------
 
-struct group_signal {
-    pid_t pgid;
-    int signo;
-    const struct signal_info *info;
-    bool found;
-};
-
-static void send_to_member(struct process *p, void *context)
-{
-    struct group_signal *signal = context;
-
-    if (p->pgid == signal->pgid) {
-        signal->found = true;
-        (void)signal_send(p, signal->signo, signal->info);
-    }
-}
-
 int signal_send_group(pid_t pgid, int signo, const struct signal_info *info)
 {
-    struct group_signal signal = {.pgid = pgid, .signo = signo, .info = info};
+    struct list *node;
 
-    process_each(send_to_member, &signal);
-    return signal.found ? 0 : -ESRCH;
+    spin_lock(&tree_lock);
+    struct process *group = process_group_find(pgid);
+    if (group != NULL) {
+        list_for_each(node, &group->members)
+        {
+            (void)signal_send(list_entry(node, struct process, group_node), signo, info);
+        }
+    }
+    spin_unlock(&tree_lock);
+    return group != NULL ? 0 : -ESRCH;
 }
 
 // ---- Faults ------------------------------------------------------------------------------------

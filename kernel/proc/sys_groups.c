@@ -4,8 +4,16 @@
 #include "kernel/proc/make.h"
 #include "kernel/proc/sys.h"
 
-// May the caller move `p` to the group `pgid`? Returns: 0 or -errno.
-static int check(const struct process *p, pid_t pgid) REQUIRES(tree_lock)
+// All of a group are in one session.
+static pid_t session_of(const struct process *group) REQUIRES(tree_lock)
+{
+    return list_entry(list_first(&group->members), struct process, group_node)->sid;
+}
+
+// May the caller move `p` to `group`, which is to have the number `pgid`, or NULL if there is none?
+// Returns: 0 or -errno.
+static int check(const struct process *p, const struct process *group, pid_t pgid)
+    REQUIRES(tree_lock)
 {
     const struct process *caller = current_process();
 
@@ -21,22 +29,24 @@ static int check(const struct process *p, pid_t pgid) REQUIRES(tree_lock)
     if (p->sid == p->pid) { // it leads its session
         return -EPERM;
     }
-    return pgid == p->pid || process_group_exists(pgid, caller->sid) ? 0 : -EPERM;
+    bool may = pgid == p->pid || (group != NULL && session_of(group) == caller->sid);
+    return may ? 0 : -EPERM;
 }
 
 long sys_setpgid(uint64_t pid, uint64_t pgid)
 {
     pid_t target = (int)pid != 0 ? (int)pid : current_process()->pid;
-    pid_t group = (int)pgid != 0 ? (int)pgid : target;
+    pid_t number = (int)pgid != 0 ? (int)pgid : target;
 
     if ((int)pgid < 0) {
         return -EINVAL;
     }
     spin_lock(&tree_lock);
     struct process *p = process_find_locked(target);
-    int err = p != NULL ? check(p, group) : -ESRCH;
+    struct process *group = process_group_find(number);
+    int err = p != NULL ? check(p, group, number) : -ESRCH;
     if (err == 0) {
-        p->pgid = group;
+        process_join_group(p, number == p->pid ? p : group);
     }
     spin_unlock(&tree_lock);
     return err;
@@ -72,9 +82,9 @@ long sys_setsid(void)
     long result = -EPERM;
 
     spin_lock(&tree_lock);
-    if (p->sid != p->pid && p->pgid != p->pid && !process_group_exists(p->pid, 0)) {
+    if (p->sid != p->pid && list_is_empty(&p->members)) { // nor is it one of its own group
         p->sid = p->pid;
-        p->pgid = p->pid;
+        process_join_group(p, p);
         result = p->pid;
     }
     spin_unlock(&tree_lock);

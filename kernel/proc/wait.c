@@ -90,17 +90,19 @@ static uint64_t run_ns_of(const struct process *child)
            child->children_run_ns;
 }
 
-// Note what `child` came to, and unless it is to be kept take it out of the tree.
-static void take(struct process *p, struct process *child, struct wait_request *request)
+// Note what `child` came to, and unless it is to be kept take it out of the tree. Returns: whether
+// it is to be forgotten.
+static bool take(struct process *p, struct process *child, struct wait_request *request)
     REQUIRES(tree_lock)
 {
     request->pid = child->pid;
     request->status = child->exit_status;
     request->run_ns = run_ns_of(child);
-    if (!request->keep) {
-        p->children_run_ns += request->run_ns;
-        process_unlink(child);
+    if (request->keep) {
+        return false;
     }
+    p->children_run_ns += request->run_ns;
+    return process_unlink(child);
 }
 
 // Look once. Returns: 0, with request->pid set if a child has ended, and otherwise, unless it is to
@@ -114,8 +116,7 @@ static int look(struct process *p, struct wait_request *request, struct process 
 
     *reaped = NULL;
     if (child != NULL) {
-        take(p, child, request);
-        *reaped = request->keep ? NULL : child;
+        *reaped = take(p, child, request) ? child : NULL;
     } else if (any && !request->at_once) {
         spin_lock_irqoff(&p->waiters.lock);
         waitq_enter(&p->waiters);

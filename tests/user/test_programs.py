@@ -4,6 +4,7 @@
 shell finds along PATH here. utest is also built for the host, whose Linux judges the tests."""
 
 import functools
+import json
 import re
 import shutil
 import subprocess
@@ -344,6 +345,16 @@ def test_hackbench(options):
     assert re.fullmatch(
         rf"Running in {mode} mode with 1 groups using 6 file descriptors each \(== 6 tasks\)\n"
         r"Each sender will pass 20 messages of 100 bytes\nTime: [0-9]+\.[0-9]{3}\n", done.stdout)
+
+
+def test_crowd():
+    done = applet("crowd", "2", "5")
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line.removeprefix("RESULT ")) for line in done.stdout.splitlines()]
+    assert [row["threads"] for row in rows] == [2] * 5 + [5] * 5
+    costs = {row["metric"]: row["value"] for row in rows if row["metric"] != "memory"}
+    assert set(costs) == {"fork_exit_wait", "kill_wait", "kill_group_wait", "kill_wait_any"}
+    assert min(costs.values()) > 0
 
 
 def test_cyclictest():

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -43,6 +44,39 @@ static void print_threads(pid_t pid)
     }
 }
 
+static int compare(const void *a, const void *b)
+{
+    const pid_t *one = a;
+    const pid_t *other = b;
+    return (*one > *other) - (*one < *other);
+}
+
+// The ids of all processes, ascending, which need not be the order in /proc. Returns: how many;
+// *pids: to be freed.
+static size_t find_all(pid_t **pids)
+{
+    size_t count = 0;
+    size_t room = 64;
+    DIR *proc = opendir("/proc");
+    if (proc == NULL) {
+        die("/proc");
+    }
+    *pids = malloc(room * sizeof(**pids));
+    for (pid_t pid; *pids != NULL && (pid = proc_next(proc)) != 0;) {
+        (*pids)[count++] = pid;
+        if (count == room) {
+            room *= 2;
+            *pids = reallocarray(*pids, room, sizeof(**pids));
+        }
+    }
+    if (*pids == NULL) {
+        die("memory");
+    }
+    closedir(proc);
+    qsort(*pids, count, sizeof(**pids), compare);
+    return count;
+}
+
 // `ps -ef`, `ps aux` and the like ask for what it always shows: every process.
 static bool take_options(int argc, char **argv, bool *threads)
 {
@@ -63,19 +97,17 @@ int ps_main(int argc, char **argv)
     if (!take_options(argc, argv, &threads)) {
         return misuse("only -T is known, and what asks for all: -A, -e, -f, aux");
     }
-    DIR *proc = opendir("/proc");
-    if (proc == NULL) {
-        return failed("/proc");
-    }
+    pid_t *pids;
+    size_t count = find_all(&pids);
     puts("  PID  PPID S CPU NLWP CLS RTPRIO  NI     RSS   TIME COMMAND");
-    for (pid_t pid; (pid = proc_next(proc)) != 0;) {
+    for (size_t i = 0; i < count; i++) {
         // One that has ended meanwhile is left out.
         if (threads) {
-            print_threads(pid);
-        } else if (proc_process(pid, &process)) {
+            print_threads(pids[i]);
+        } else if (proc_process(pids[i], &process)) {
             print(&process);
         }
     }
-    closedir(proc);
+    free(pids);
     return 0;
 }

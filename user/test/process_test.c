@@ -287,3 +287,42 @@ void test_process_groups(void)
     CHECK_ERROR(kill(-first, SIGTERM), ESRCH);
     CHECK_ERROR(setpgid(0, -1), EINVAL);
 }
+
+// A group outlives the process whose number it has, and keeps that number from others.
+void test_process_group_without_leader(void)
+{
+    pid_t leader = fork_child(nothing);
+    CHECK_EQUAL(setpgid(leader, leader), 0);
+    pid_t first = fork_child(pause_for_ever);
+    CHECK_EQUAL(setpgid(first, leader), 0);
+    CHECK_EQUAL(wait_child(leader), 0);
+    CHECK_ERROR(kill(leader, 0), ESRCH);
+    CHECK_ERROR(getpgid(leader), ESRCH);
+    CHECK_ERROR(setpgid(leader, 0), ESRCH);
+    CHECK_EQUAL(getpgid(first), leader);
+    CHECK_EQUAL(setpgid(first, leader), 0); // the only one there is: nothing changes
+    pid_t second = fork_child(pause_for_ever);
+    CHECK_EQUAL(setpgid(second, leader), 0);
+    CHECK_EQUAL(kill(-leader, 0), 0);
+    CHECK_EQUAL(setpgid(first, first), 0);
+    CHECK_EQUAL(kill(-leader, SIGTERM), 0);
+    CHECK_EQUAL(waitpid(-leader, NULL, 0), second);
+    CHECK_ERROR(kill(-leader, 0), ESRCH);
+    CHECK_ERROR(setpgid(first, leader), EPERM);
+    CHECK_EQUAL(kill(-first, SIGKILL), 0);
+    CHECK_EQUAL(wait_child(first), -SIGKILL);
+}
+
+// The same by moving the last one away, which is what ends the group.
+void test_process_group_deserted(void)
+{
+    pid_t leader = fork_child(nothing);
+    CHECK_EQUAL(setpgid(leader, leader), 0);
+    pid_t last = fork_child(pause_for_ever);
+    CHECK_EQUAL(setpgid(last, leader), 0);
+    CHECK_EQUAL(wait_child(leader), 0);
+    CHECK_EQUAL(setpgid(last, 0), 0);
+    CHECK_ERROR(kill(-leader, 0), ESRCH);
+    CHECK_EQUAL(kill(-last, SIGKILL), 0);
+    CHECK_EQUAL(wait_child(last), -SIGKILL);
+}
