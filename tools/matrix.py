@@ -38,6 +38,8 @@ JOBS = {
     "programs": "utest",
     "kernel-tests": "test",
     "hackbench": "hackbench -g 2 -l 20",
+    "hackbench-400": "hackbench -g 1 -l 1 | wc -l; leaks hackbench -g 10",
+    "processes": "crowd 10 | wc -l; leaks crowd 10000",
     **{f"race-{name}": line for name, line in RACES.items()},
     # First what stays: the program is known once it has run, and after the first task_info() calls
     # are counted, init's too, which makes some when it gets an orphan.

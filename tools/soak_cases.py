@@ -191,8 +191,8 @@ def modelled():
 
 def programs():
     """Return the tests of what programs ask of the kernel under every policy x topology x number of
-    harts, locks and builds in turn; storms of processes; a million system calls. Each must leave
-    the kernel with what it had."""
+    harts, locks and builds in turn; storms of processes; a million system calls; many processes in
+    little memory. Each must leave the kernel with what it had."""
     values = user_axes()
     kinds = itertools.cycle(itertools.product(values.pop("LOCK"), values.pop("BUILD")))
     tests = [
@@ -206,7 +206,12 @@ def programs():
         for seed in seeds_of for smp in values["SMP"] for build in ("release", "debug")
         if job == "storms" or smp in ("1", "4")
     ]
-    return tests + others
+    many = [
+        {"SMP": smp, "MEM": mem, "LOCK": "ticket", "BUILD": "release", "INIT": "user", "JOB": job}
+        for smp, (job, mem) in itertools.product(
+            "124", [("hackbench-400", "128M"), ("processes", "1G")])
+    ]
+    return tests + others + many
 
 
 def refusals():

@@ -3,10 +3,12 @@
 //
 // A line `name number` each. Before it is made, whatever is kept for reuse is given back; so two
 // readings with nothing going on in between are equal, and whatever more the second one has leaked.
-// `frames` are those that no cache has: how full slabs are depends on who came and went.
+// `frames` are those that no cache has: how full slabs are depends on who came and went. Nor has the
+// thread pool, which keeps its slots for good.
 #include "kernel/fs/proc_usage.h"
 
 #include "kernel/dispatch.h"
+#include "kernel/pool.h"
 #include "mm/frame.h"
 #include "mm/kstack.h"
 #include "mm/memory.h"
@@ -37,5 +39,5 @@ void show_usage(struct sink *sink, uint64_t id, int status)
         in_caches += usage.frames;
     }
     sink_print(sink, "threads %u\nstacks %zu\nframes %zu\n", count_threads(), kstack_mapped(),
-               frames_total() - frames_free_count() - in_caches);
+               frames_total() - frames_free_count() - in_caches - pool_frames());
 }
