@@ -78,7 +78,18 @@ def copy_source(folder):
         if path.is_dir():
             shutil.copytree(path, folder / source, ignore=shutil.ignore_patterns("__pycache__"))
         else:
-            shutil.copy(path, folder / source)
+            shutil.copy2(path, folder / source)
+    return folder
+
+
+def copy_built(folder, *kinds):
+    """Copy the source and what it has been built to, for tests that change a part: the programs,
+    and a kernel of each kind. Returns: the folder."""
+    build_user()
+    images = [build(kind) for kind in kinds]
+    copy_source(folder)
+    for built in [ROOT / "build/user", *(image.parent for image in images)]:
+        shutil.copytree(built, folder / "build" / built.name, symlinks=True)
     return folder
 
 

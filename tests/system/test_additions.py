@@ -7,7 +7,7 @@ import re
 import shlex
 
 import pytest
-from harness import ROOT, copy_source, make_in, results, run
+from harness import ROOT, copy_built, make_in, results, run
 
 HOST_TESTS = [f"build/host/{kind}/spin_test.passed" for kind in ("asan", "tsan")]
 
@@ -36,7 +36,7 @@ def commands(text):
 @pytest.fixture(name="policy", scope="module")
 def fixture_policy(tmp_path_factory):
     """Return a copy of the source with README's policy added."""
-    folder = copy_source(tmp_path_factory.mktemp("policy") / "source")
+    folder = copy_built(tmp_path_factory.mktemp("policy") / "source", "release", "debug")
     add(section("Add a policy"), folder)
     return folder
 
@@ -44,7 +44,7 @@ def fixture_policy(tmp_path_factory):
 @pytest.fixture(name="lock", scope="module")
 def fixture_lock(tmp_path_factory):
     """Return a copy of the source with README's lock added."""
-    folder = copy_source(tmp_path_factory.mktemp("lock") / "source")
+    folder = copy_built(tmp_path_factory.mktemp("lock") / "source", "release")
     add(section("Add a lock"), folder)
     return folder
 

@@ -5,7 +5,7 @@ the policy and not about the host. With several harts only those are judged that
 time."""
 
 import pytest
-from harness import boot, boot_ok, copy_source, make_in, results, run
+from harness import boot, boot_ok, copy_built, make_in, results, run
 from launcher.settings import policies
 
 COUNTED = {"TIMING": "count", "QUANTUM": 1000}
@@ -90,7 +90,7 @@ def test_wrong_words_are_refused(words):
 
 def test_a_workload_that_goes_wrong_is_seen(tmp_path):
     """The control of the checks that every policy passes."""
-    folder = copy_source(tmp_path / "source")
+    folder = copy_built(tmp_path / "source", "release")
     for name, (right, wrong) in BROKEN.items():
         path = folder / f"sched/workload/{name}.c"
         text = path.read_text()
