@@ -8,4 +8,5 @@
 // Context: thread, no locks of rank RANK_PROCESS or above.
 uint64_t thread_run_ns(struct thread *t);
 uint64_t process_run_ns(struct process *p);
+uint64_t process_run_ns_locked(struct process *p) REQUIRES(p->lock);
 uint64_t process_children_run_ns(struct process *p); // those that have been waited for

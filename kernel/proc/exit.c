@@ -12,6 +12,7 @@
 #include "kernel/poweroff.h"
 #include "kernel/proc/cpu_time.h"
 #include "kernel/proc/futex.h"
+#include "kernel/proc/cpu_timer.h"
 #include "kernel/proc/itimer.h"
 #include "kernel/proc/make.h"
 #include "kernel/proc/process.h"
@@ -279,6 +280,7 @@ void process_exit_thread(int status)
     user_thread_set_aspace(NULL);
     if (last) {
         itimer_cancel(p);
+        cpu_timers_cancel(p);
         user_timers_drop(p);
         process_release(p);
         process_release_vfork(p);

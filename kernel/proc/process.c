@@ -6,6 +6,7 @@
 #include "kernel/base/string.h"
 #include "kernel/pool.h"
 #include "kernel/proc/call_counts.h"
+#include "kernel/proc/cpu_timer.h"
 #include "kernel/proc/itimer.h"
 #include "kernel/proc/signal.h"
 #include "kernel/waitq.h"
@@ -52,6 +53,9 @@ void process_put(struct process *p)
     // acq_rel: release pairs with the acquire of whoever drops the last reference and frees.
     if (atomic_fetch_sub_explicit(&p->refs, 1, memory_order_acq_rel) == 1) {
         // relaxed: nobody else has it.
+        if (p->cpu_timers != NULL) {
+            cpu_timers_free(p->cpu_timers);
+        }
         call_counts_free(atomic_load_explicit(&p->call_counts, memory_order_relaxed));
         objcache_free(&process_cache, p);
     }

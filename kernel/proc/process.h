@@ -30,6 +30,7 @@ struct signal_actions; // kernel/proc/signal_action.h
 struct pi_state;       // kernel/proc/futex_pi.c
 struct pi_waiter;      // the same
 struct call_counts;    // kernel/proc/call_counts.c
+struct cpu_timers;     // kernel/proc/cpu_timer.c
 
 typedef int pid_t; // a tid
 
@@ -99,6 +100,7 @@ struct process {
     struct waitq vfork_wait;        // a parent in vfork(); its lock guards the next
     bool vfork_done;                // this process has left the address space that it was lent
     struct alarm alarm;             // ITIMER_REAL; kernel/proc/itimer.c
+    struct cpu_timers *cpu_timers;  // guarded by: lock; set once: kernel/proc/cpu_timer.c
     struct list timers;             // guarded by: lock; of timer_create(): kernel/proc/user_timer.c
     unsigned nr_timers;             // the same
     int next_timer;                 // the same: the number of the next

@@ -138,11 +138,11 @@ def is_ours(listing):
 
 
 def can_be_mapped(loaded, size):
-    """Can the segments be mapped, by the rules of docs/processes.md?"""
+    """Can the segments be mapped, one behind the other, from a file of `size` bytes?"""
     end = 0
     for _, offset, vaddr, filesz, memsz, _ in loaded:
-        if (filesz > memsz or offset + filesz > size or vaddr + memsz > USER_END
-                or vaddr >= USER_END or offset % PAGE != vaddr % PAGE or vaddr // PAGE * PAGE < end):
+        if (filesz > memsz or offset + filesz > size or offset % PAGE != vaddr % PAGE
+                or vaddr >= USER_END or vaddr + memsz > USER_END or vaddr // PAGE * PAGE < end):
             return False
         end = -(-(vaddr + memsz) // PAGE) * PAGE
     return 0 < len(loaded) <= SEGMENTS_MAX

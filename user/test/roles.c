@@ -38,6 +38,16 @@ static int role_pid(int argc, char **argv)
     return argc == 2 && getpid() == atoi(argv[1]) ? 24 : 1;
 }
 
+// compute: for ever.
+static int role_compute(int argc, char **argv)
+{
+    (void)argv;
+    while (argc > 0) {
+        __asm__("" ::: "memory");
+    }
+    return 1;
+}
+
 int role_main(int argc, char **argv)
 {
     static const struct {
@@ -46,7 +56,8 @@ int role_main(int argc, char **argv)
     } roles[] = {{"exit", role_exit},
                  {"arguments", role_arguments},
                  {"descriptors", role_descriptors},
-                 {"pid", role_pid}};
+                 {"pid", role_pid},
+                 {"compute", role_compute}};
     for (unsigned i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
         if (strcmp(roles[i].name, argv[0]) == 0) {
             return roles[i].play(argc, argv);
