@@ -41,22 +41,32 @@ FREESTANDING static void copy_words_up(word_t *to, const word_t *from, size_t wo
     }
 }
 
-// The same of halves of words, two at a time.
+// The same of halves of words.
 FREESTANDING static void copy_halves_up(half_t *to, const half_t *from, size_t halves)
 {
-    for (; halves >= 2; halves -= 2, to += 2, from += 2) {
-        half_t a = from[0], b = from[1];
+    for (; halves >= 8; halves -= 8, to += 8, from += 8) {
+        half_t a = from[0], b = from[1], c = from[2], d = from[3];
 
         to[0] = a;
         to[1] = b;
+        to[2] = c;
+        to[3] = d;
+        a = from[4], b = from[5], c = from[6], d = from[7];
+        to[4] = a;
+        to[5] = b;
+        to[6] = c;
+        to[7] = d;
     }
-    if (halves > 0) {
-        *to = *from;
+    while (halves-- > 0) {
+        *to++ = *from++;
     }
 }
 
-FREESTANDING static void copy_up(unsigned char *to, const unsigned char *from, size_t bytes)
+// Returns: `start`, so that memcpy() can end with a jump here.
+FREESTANDING static void *copy_up(void *start, const unsigned char *from, size_t bytes)
 {
+    unsigned char *to = start;
+
     if (alike_aligned(to, from)) {
         for (; bytes > 0 && !both_aligned(to, from); bytes--) {
             *to++ = *from++;
@@ -67,6 +77,12 @@ FREESTANDING static void copy_up(unsigned char *to, const unsigned char *from, s
         to += whole;
         from += whole;
         bytes -= whole;
+        if (bytes >= HALF) {
+            *(half_t *)(void *)to = *(const half_t *)(const void *)from;
+            to += HALF;
+            from += HALF;
+            bytes -= HALF;
+        }
     } else if ((((uintptr_t)to | (uintptr_t)from) & (HALF - 1)) == 0) {
         size_t whole = bytes & ~(size_t)(HALF - 1);
 
@@ -78,6 +94,7 @@ FREESTANDING static void copy_up(unsigned char *to, const unsigned char *from, s
     while (bytes-- > 0) {
         *to++ = *from++;
     }
+    return start;
 }
 
 FREESTANDING static void copy_down(unsigned char *to, const unsigned char *from, size_t bytes)
@@ -98,18 +115,16 @@ FREESTANDING static void copy_down(unsigned char *to, const unsigned char *from,
 
 void *memcpy(void *restrict to, const void *restrict from, size_t bytes)
 {
-    copy_up(to, from, bytes);
-    return to;
+    return copy_up(to, from, bytes);
 }
 
 void *memmove(void *to, const void *from, size_t bytes)
 {
     // The difference wraps when `to` is below `from`, so one comparison tells the only bad case.
     if ((uintptr_t)to - (uintptr_t)from >= bytes) {
-        copy_up(to, from, bytes);
-    } else {
-        copy_down(to, from, bytes);
+        return copy_up(to, from, bytes);
     }
+    copy_down(to, from, bytes);
     return to;
 }
 

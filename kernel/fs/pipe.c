@@ -122,21 +122,41 @@ static long take_bytes(struct pipe *pipe, struct uio *uio, size_t bytes)
 
 // ---- Waiting -----------------------------------------------------------------------------------
 
-// Returns: 0 to look again; -ERESTARTSYS. `*waiting` counts us for whoever changes the pipe.
-static NOINLINE int wait(struct pipe *pipe, struct condvar *cv, unsigned *waiting)
+// Returns: 0 to look again; -ERESTARTSYS.
+static NOINLINE int wait(struct pipe *pipe, struct condvar *cv, struct pipe_waiters *waiters)
     REQUIRES(pipe->lock)
 {
-    (*waiting)++;
+    waiters->untold++;
     int result = condvar_wait(cv, &pipe->lock);
 
-    (*waiting)--;
+    if (waiters->told != 0) {
+        waiters->told--;
+    } else {
+        waiters->untold--;
+    }
     return result == -EINTR ? -ERESTARTSYS : 0;
 }
 
-// Bytes may have gone: writers go on when a page is free, so that they are not woken for each byte.
-static bool writer_can_go_on(const struct pipe *pipe)
+// Shall one of `waiters` be told, if `now`? Then it counts as told, and the caller has to.
+static bool choose(struct pipe_waiters *waiters, bool now)
 {
-    return pipe->waiting_writers != 0 && pipe_room(pipe) >= PIPE_BUF;
+    if (waiters->untold == 0 || !now) {
+        return false;
+    }
+    waiters->untold--;
+    waiters->told++;
+    return true;
+}
+
+static bool choose_reader(struct pipe *pipe)
+{
+    return choose(&pipe->reading, pipe_bytes_in(pipe) != 0);
+}
+
+// Bytes may have gone: writers go on when a page is free, so that they are not woken for each byte.
+static bool choose_writer(struct pipe *pipe)
+{
+    return choose(&pipe->writing, pipe_room(pipe) >= PIPE_BUF);
 }
 
 // Wait until there is something to read. Returns: 1; 0: there will be nothing more; -errno.
@@ -149,7 +169,7 @@ static int await_bytes(struct pipe *pipe, bool nonblock) REQUIRES(pipe->lock)
         if (nonblock) {
             return -EAGAIN;
         }
-        int err = wait(pipe, &pipe->can_read, &pipe->waiting_readers);
+        int err = wait(pipe, &pipe->can_read, &pipe->reading);
 
         if (err != 0) {
             return err;
@@ -164,12 +184,12 @@ static int await_bytes(struct pipe *pipe, bool nonblock) REQUIRES(pipe->lock)
 // That is done with interrupts off: a thread that were preempted with the pipe's lock would leave a
 // queue behind it, in which each one is handed the lock while it sleeps. All else is done slowly.
 
-// Somebody waits: for bytes or room that have come, or that are left over from those that it was
-// told of.
+// Somebody waits and has not been told: of bytes or room that have come, or that are left over from
+// those that another was told of.
 static NOINLINE void unlock_and_tell(struct pipe *pipe) RELEASES(pipe->lock)
 {
-    bool tell_reader = pipe->waiting_readers != 0 && pipe_bytes_in(pipe) != 0;
-    bool tell_writer = writer_can_go_on(pipe);
+    bool tell_reader = choose_reader(pipe);
+    bool tell_writer = choose_writer(pipe);
 
     mutex_unlock(&pipe->lock);
     if (tell_writer) {
@@ -183,7 +203,7 @@ static NOINLINE void unlock_and_tell(struct pipe *pipe) RELEASES(pipe->lock)
 // Bytes have come or gone.
 static ALWAYS_INLINE void changed(struct pipe *pipe) RELEASES(pipe->lock) NO_TSA
 {
-    if (unlikely((pipe->waiting_writers | pipe->waiting_readers) != 0)) {
+    if (unlikely((pipe->writing.untold | pipe->reading.untold) != 0)) {
         unlock_and_tell(pipe);
     } else if (!mutex_unlock_inline(&pipe->lock)) {
         mutex_unlock(&pipe->lock);
@@ -249,11 +269,11 @@ static int await_room(struct pipe *pipe, size_t least, bool nonblock) REQUIRES(p
         if (nonblock) {
             return -EAGAIN;
         }
-        if (pipe->waiting_readers != 0 && pipe_bytes_in(pipe) != 0) {
+        if (choose_reader(pipe)) {
             condvar_notify_one(&pipe->can_read);
         }
         poll_notify(&pipe->pollers);
-        int err = wait(pipe, &pipe->can_write, &pipe->waiting_writers);
+        int err = wait(pipe, &pipe->can_write, &pipe->writing);
 
         if (err != 0) {
             return err;

@@ -23,6 +23,14 @@ struct uio;
 
 enum { PIPE_PAGES = 16, PIPE_PAGES_MAX = 256 }; // 64 KiB to begin with, up to 1 MiB
 
+// How many threads wait for bytes, or for room. At least `told` of them are awake again, and will
+// look when they get the lock, so that no more than `untold` sleep: nobody need be told if that is
+// 0. Whoever comes back is taken for one of those who were told, even if it was a signal.
+struct pipe_waiters {
+    unsigned untold;
+    unsigned told;
+};
+
 struct pipe {
     struct mutex lock;
     // guarded by: lock.
@@ -32,8 +40,8 @@ struct pipe {
     uint64_t nr_pages; // a power of two
     unsigned readers;  // open files that read, and that write
     unsigned writers;
-    unsigned waiting_readers;
-    unsigned waiting_writers;
+    struct pipe_waiters reading; // at can_read
+    struct pipe_waiters writing; // at can_write
     uint64_t reader_opens; // since it was made
     uint64_t writer_opens;
     void *spare; // a page kept for the next bytes, or NULL

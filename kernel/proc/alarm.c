@@ -84,12 +84,8 @@ static void send(struct alarm *alarm) NO_TSA
     alarm->ops->put(alarm);
 }
 
-void alarm_send_due(void)
+static NOINLINE void send_due(void)
 {
-    // relaxed: one that comes now is its sender's too.
-    if (likely(atomic_load_explicit(&due, memory_order_relaxed) == END)) {
-        return;
-    }
     // acquire: pairs with the release in push().
     struct alarm *alarm = atomic_exchange_explicit(&due, END, memory_order_acquire);
 
@@ -100,6 +96,14 @@ void alarm_send_due(void)
         atomic_store_explicit(&alarm->next, NULL, memory_order_release);
         send(alarm);
         alarm = next;
+    }
+}
+
+void alarm_send_due(void)
+{
+    // relaxed: one that comes now is its sender's too.
+    if (unlikely(atomic_load_explicit(&due, memory_order_relaxed) != END)) {
+        send_due();
     }
 }
 

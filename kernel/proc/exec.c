@@ -357,7 +357,7 @@ static struct exec *exec_new(void)
     struct exec *exec = frames_alloc_or_reclaim(EXEC_ORDER);
 
     if (exec != NULL) {
-        memset(exec, 0, sizeof(*exec));
+        memset(exec, 0, offsetof(struct exec, path)); // that one is a string, which comes next
         if (exec_args_init(&exec->args) != 0) {
             frames_free(exec, EXEC_ORDER);
             exec = NULL;

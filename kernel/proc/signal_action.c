@@ -8,6 +8,8 @@
 #include "kernel/proc/signal.h"
 #include "mm/objcache.h"
 
+const struct ksigaction signal_action_default = {.handler = SIG_DFL};
+
 static struct objcache actions_cache = OBJCACHE_INIT(actions_cache, struct signal_actions);
 
 struct signal_actions *signal_actions_new(void)
@@ -100,25 +102,15 @@ enum signal_default signal_default_of(int signo)
     return (quiet & signal_bit(signo)) != 0 ? DEFAULT_IGNORE : DEFAULT_END;
 }
 
-struct ksigaction signal_action_of(const struct signal_actions *actions, int signo)
-{
-    static const struct ksigaction by_default = {.handler = SIG_DFL};
-
-    spin_assert_held(&actions->lock);
-    return (actions->set & signal_bit(signo)) != 0 ? actions->of[signo - 1] : by_default;
-}
-
 void signal_action_set(struct signal_actions *actions, int signo, const struct ksigaction *action)
 {
     spin_assert_held(&actions->lock);
+    if ((action->handler | action->flags | action->mask) == 0) { // the default
+        actions->set &= ~signal_bit(signo);
+        return;
+    }
     actions->set |= signal_bit(signo);
     actions->of[signo - 1] = *action;
-}
-
-bool signal_action_ignores(const struct ksigaction *action, int signo)
-{
-    return action->handler == SIG_IGN ||
-           (action->handler == SIG_DFL && signal_default_of(signo) == DEFAULT_IGNORE);
 }
 
 bool signal_ignores_children(struct process *p)
@@ -128,9 +120,9 @@ bool signal_ignores_children(struct process *p)
     spin_lock(&p->lock);
     if (p->nr_threads > 0) { // else they go to init
         spin_lock(&p->actions->lock);
-        struct ksigaction action = signal_action_of(p->actions, SIGCHLD);
+        const struct ksigaction *action = signal_action_of(p->actions, SIGCHLD);
+        ignores = action->handler == SIG_IGN || (action->flags & SA_NOCLDWAIT) != 0;
         spin_unlock(&p->actions->lock);
-        ignores = action.handler == SIG_IGN || (action.flags & SA_NOCLDWAIT) != 0;
     }
     spin_unlock(&p->lock);
     return ignores;

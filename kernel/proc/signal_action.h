@@ -31,11 +31,23 @@ static inline uint64_t signal_bit(int signo)
 enum signal_default { DEFAULT_END, DEFAULT_IGNORE };
 enum signal_default signal_default_of(int signo);
 
-// What is done about `signo`.
-struct ksigaction signal_action_of(const struct signal_actions *actions, int signo)
-    REQUIRES(actions->lock);
+extern const struct ksigaction signal_action_default;
+
+// Returns: what is done about `signo`, as long as the lock is held.
+static inline const struct ksigaction *signal_action_of(const struct signal_actions *actions,
+                                                        int signo) REQUIRES(actions->lock)
+{
+    spin_assert_held(&actions->lock);
+    return (actions->set & signal_bit(signo)) != 0 ? &actions->of[signo - 1]
+                                                   : &signal_action_default;
+}
+
 void signal_action_set(struct signal_actions *actions, int signo, const struct ksigaction *action)
     REQUIRES(actions->lock);
 
 // Is nothing done about it at all?
-bool signal_action_ignores(const struct ksigaction *action, int signo);
+static inline bool signal_handler_ignores(uint64_t handler, int signo)
+{
+    return handler == SIG_IGN ||
+           (handler == SIG_DFL && signal_default_of(signo) == DEFAULT_IGNORE);
+}

@@ -68,19 +68,17 @@ static bool take(struct user_thread *user, struct delivery *delivery) REQUIRES(u
 }
 
 // What is to be done about it. SA_RESETHAND: no second time.
-static struct ksigaction take_action(struct signal_actions *actions, int signo)
+static void take_action(struct signal_actions *actions, int signo, struct ksigaction *action)
 {
     spin_lock_irqoff(&actions->lock);
-    struct ksigaction action = signal_action_of(actions, signo);
-
-    if ((action.flags & SA_RESETHAND) != 0 && action.handler > SIG_IGN) {
-        struct ksigaction reset = action;
+    *action = *signal_action_of(actions, signo);
+    if (unlikely((action->flags & SA_RESETHAND) != 0) && action->handler > SIG_IGN) {
+        struct ksigaction reset = *action;
 
         reset.handler = SIG_DFL;
         signal_action_set(actions, signo, &reset);
     }
     spin_unlock_irqoff(&actions->lock);
-    return action;
 }
 
 // Take the next signal that something is to be done about. Returns: whether there is one.
@@ -89,8 +87,8 @@ static bool find(struct user_thread *user, struct delivery *delivery) REQUIRES(u
     struct process *p = user->process;
 
     while (take(user, delivery)) {
-        delivery->action = take_action(p->actions, delivery->signo);
-        if (!signal_action_ignores(&delivery->action, delivery->signo) &&
+        take_action(p->actions, delivery->signo, &delivery->action);
+        if (!signal_handler_ignores(delivery->action.handler, delivery->signo) &&
             (p != init_process || delivery->action.handler != SIG_DFL)) {
             return true;
         }

@@ -30,11 +30,27 @@ static bool is_fault(int signo)
            signo == SIGFPE;
 }
 
+// What the compiler moves and clears without a call of memcpy() or memset().
+struct line {
+    uint64_t word[8];
+};
+
+static void clear_info(struct siginfo *info)
+{
+    struct line *lines = (void *)info;
+
+    lines[0] = lines[1] = (struct line){0};
+}
+_Static_assert(sizeof(struct siginfo) == 2 * sizeof(struct line), "it is cleared as such");
+
 void signal_info_to_user(struct siginfo *to, int signo, const struct signal_info *info)
 {
     bool by_kernel = info->code > SI_USER && info->code < SI_KERNEL;
 
-    *to = (struct siginfo){.signo = signo, .error = info->error, .code = info->code};
+    clear_info(to);
+    to->signo = signo;
+    to->error = info->error;
+    to->code = info->code;
     if (by_kernel && is_fault(signo)) {
         to->fault.address = info->address;
     } else if (by_kernel && signo == SIGCHLD) {
@@ -159,15 +175,10 @@ static void fill_head(struct frame_head *head, const struct delivery *delivery, 
     head->mask = delivery->before;
 }
 
-// Half of a line of registers more would become a call of memcpy().
-struct registers {
-    uint64_t x[8];
-};
-
 static void copy_registers(uint64_t to[32], const uint64_t from[32])
 {
     for (unsigned i = 0; i < 32; i += 8) {
-        *(struct registers *)(void *)&to[i] = *(const struct registers *)(const void *)&from[i];
+        *(struct line *)(void *)&to[i] = *(const struct line *)(const void *)&from[i];
     }
 }
 

@@ -24,22 +24,25 @@ void signal_retarget(struct process *p, uint64_t which, const struct user_thread
     }
 }
 
+// The mask is set, `newly` being blocked now, and signals wait.
+static NOINLINE void mask_changed(struct user_thread *user, uint64_t newly)
+    REQUIRES(user->process->lock)
+{
+    if ((signal_waiting(user) & ~user->blocked) != 0) {
+        thread_notify(user->thread);
+    }
+    signal_retarget(user->process, newly & user->process->signals.pending, user);
+}
+
 void signal_mask_set_locked(struct user_thread *user, uint64_t mask)
 {
-    struct process *p = user->process;
-
-    spin_assert_held(&p->lock);
+    spin_assert_held(&user->process->lock);
     mask &= ~SIGNALS_UNBLOCKABLE;
     uint64_t newly = mask & ~user->blocked;
     user->blocked = mask;
-    uint64_t waiting = signal_waiting(user);
-    if (waiting == 0) {
-        return;
+    if (unlikely(signal_waiting(user) != 0)) {
+        mask_changed(user, newly);
     }
-    if ((waiting & ~mask) != 0) {
-        thread_notify(user->thread);
-    }
-    signal_retarget(p, newly & p->signals.pending, user);
 }
 
 void signal_mask_set(uint64_t mask)

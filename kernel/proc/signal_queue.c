@@ -126,11 +126,9 @@ int signal_queue_take(struct signal_queue *queue, uint64_t which, struct signal_
 
 int signal_take(struct user_thread *user, uint64_t which, struct signal_info *info)
 {
-    int signo = signal_queue_take(&user->signals, which, info);
+    bool own = (user->signals.pending & which) != 0;
+    int signo = signal_queue_take(own ? &user->signals : &user->process->signals, which, info);
 
-    if (signo == 0) {
-        signo = signal_queue_take(&user->process->signals, which, info);
-    }
     if (signo != 0 && unlikely(info->code == SI_TIMER)) {
         user_timer_heard(user->process, info);
     }

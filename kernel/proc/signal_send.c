@@ -11,12 +11,13 @@
 
 static const struct signal_info from_kernel = {.code = SI_KERNEL};
 
-static struct ksigaction action_for(struct process *p, int signo) REQUIRES(p->lock)
+// Returns: the handler of `signo`, or SIG_*.
+static uint64_t handler_for(struct process *p, int signo) REQUIRES(p->lock)
 {
     spin_lock_irqoff(&p->actions->lock);
-    struct ksigaction action = signal_action_of(p->actions, signo);
+    uint64_t handler = signal_action_of(p->actions, signo)->handler;
     spin_unlock_irqoff(&p->actions->lock);
-    return action;
+    return handler;
 }
 
 // Is `signo` lost on `p`? What `user` blocks may have a handler by the time it no longer does. The
@@ -27,10 +28,9 @@ static bool is_ignored(struct process *p, const struct user_thread *user, int si
     if (((user->blocked | user->awaited) & signal_bit(signo)) != 0) {
         return false;
     }
-    struct ksigaction action = action_for(p, signo);
+    uint64_t handler = handler_for(p, signo);
 
-    return signal_action_ignores(&action, signo) ||
-           (p == init_process && action.handler == SIG_DFL);
+    return signal_handler_ignores(handler, signo) || (p == init_process && handler == SIG_DFL);
 }
 
 // `signo` waits for `p`: tell a thread that takes it. One that has been told of another will look
@@ -155,8 +155,8 @@ static bool force(struct user_thread *user, int signo, const struct signal_info 
     struct process *p = user->process;
 
     spin_lock(&p->lock);
-    struct ksigaction action = action_for(p, signo);
-    bool handled = action.handler != SIG_DFL && action.handler != SIG_IGN &&
+    uint64_t handler = handler_for(p, signo);
+    bool handled = handler != SIG_DFL && handler != SIG_IGN &&
                    (user->blocked & signal_bit(signo)) == 0;
     if (handled) {
         (void)signal_queue_add(&user->signals, signo, info);

@@ -21,14 +21,10 @@ static struct signal_info info_of_caller(int code)
 // ---- Processes ---------------------------------------------------------------------------------
 
 // Any thread's number names its process here. Returns: as signal_send(); -ESRCH.
-static long send_by_number(int pid, int signo, const struct signal_info *info)
+static NOINLINE long send_to_other_number(int pid, int signo, const struct signal_info *info)
 {
-    struct process *p = current_process();
+    struct process *p = process_find(pid);
 
-    if (pid == p->pid) {
-        return signal_send(p, signo, info);
-    }
-    p = process_find(pid);
     if (p != NULL) {
         int err = signal_send(p, signo, info);
 
@@ -42,6 +38,13 @@ static long send_by_number(int pid, int signo, const struct signal_info *info)
     int err = signal_send(user->process, signo, info);
     user_thread_put(user);
     return err;
+}
+
+static long send_by_number(int pid, int signo, const struct signal_info *info)
+{
+    struct process *p = current_process();
+
+    return pid == p->pid ? signal_send(p, signo, info) : send_to_other_number(pid, signo, info);
 }
 
 struct broadcast {

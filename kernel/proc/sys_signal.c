@@ -30,44 +30,103 @@ static void drop_waiting(struct process *p, int signo) REQUIRES(p->lock)
     }
 }
 
-// Set the action, if `action` is not NULL. Returns: what it was.
-static struct ksigaction exchange_action(int signo, const struct ksigaction *action)
+// Set the action, if `action` is not NULL. *old: what it was.
+static void exchange_action(int signo, const struct ksigaction *action, struct ksigaction *old)
 {
-    struct process *p = current_process();
-    struct signal_actions *actions = p->actions; // it has a thread
+    struct signal_actions *actions = current_process()->actions; // it has a thread
+    unsigned long saved = spin_lock_irqsave(&actions->lock);
 
-    spin_lock(&p->lock);
-    spin_lock(&actions->lock);
-    struct ksigaction old = signal_action_of(actions, signo);
+    *old = *signal_action_of(actions, signo);
     if (action != NULL) {
         signal_action_set(actions, signo, action);
     }
-    spin_unlock(&actions->lock);
-    if (action != NULL && signal_action_ignores(action, signo)) {
-        drop_waiting(p, signo);
-    }
-    spin_unlock(&p->lock);
-    return old;
+    spin_unlock_irqrestore(&actions->lock, saved);
 }
 
-long sys_rt_sigaction(uint64_t signo, uint64_t action_at, uint64_t old_at, uint64_t set_bytes)
+// The same with one that ignores it. What waits goes in the same step: a sender has decided by the
+// old action, and queued the signal, or will decide by the new one. Otherwise it would be the same
+// as if it had sent earlier, or later.
+static NOINLINE void ignore(int signo, const struct ksigaction *action, struct ksigaction *old)
+{
+    struct process *p = current_process();
+
+    spin_lock(&p->lock);
+    exchange_action(signo, action, old);
+    drop_waiting(p, signo);
+    spin_unlock(&p->lock);
+}
+
+// An action is short, and most are asked for in turn, for every signal there is: it is read and
+// written in place.
+static int get_action(struct ksigaction *action, uva_t from)
+{
+    const struct ksigaction *at = is_aligned(from, sizeof(uint64_t))
+                                      ? hold_user_range(from, sizeof(*action), false)
+                                      : NULL;
+
+    if (unlikely(at == NULL)) {
+        return copy_from_user(action, from, sizeof(*action));
+    }
+    *action = *at;
+    release_user_range();
+    return 0;
+}
+
+static int put_action(uva_t to, const struct ksigaction *action)
+{
+    struct ksigaction *at =
+        is_aligned(to, sizeof(uint64_t)) ? hold_user_range(to, sizeof(*action), true) : NULL;
+
+    if (unlikely(at == NULL)) {
+        return copy_to_user(to, action, sizeof(*action));
+    }
+    *at = *action;
+    release_user_range();
+    return 0;
+}
+
+static bool has_action(int signo)
+{
+    return signo >= 1 && signo <= SIGRTMAX;
+}
+
+static int set_action(int signo, uva_t from, struct ksigaction *old)
 {
     struct ksigaction action;
 
-    if (set_bytes != SIGNAL_SET_BYTES) {
-        return -EINVAL;
-    }
-    if (action_at != 0 && copy_from_user(&action, action_at, sizeof(action)) != 0) {
+    if (get_action(&action, from) != 0) {
         return -EFAULT;
     }
-    if ((int)signo < 1 || (int)signo > SIGRTMAX ||
-        (action_at != 0 && (signal_bit((int)signo) & SIGNALS_UNBLOCKABLE) != 0)) {
+    if (!has_action(signo) || (signal_bit(signo) & SIGNALS_UNBLOCKABLE) != 0) {
         return -EINVAL;
     }
     action.flags &= SA_KNOWN;
     action.mask &= ~SIGNALS_UNBLOCKABLE;
-    struct ksigaction old = exchange_action((int)signo, action_at != 0 ? &action : NULL);
-    return old_at != 0 ? copy_to_user(old_at, &old, sizeof(old)) : 0;
+    if (signal_handler_ignores(action.handler, signo)) {
+        ignore(signo, &action, old);
+    } else {
+        exchange_action(signo, &action, old);
+    }
+    return 0;
+}
+
+long sys_rt_sigaction(uint64_t signo, uint64_t action_at, uint64_t old_at, uint64_t set_bytes)
+{
+    struct ksigaction old;
+
+    if (set_bytes != SIGNAL_SET_BYTES || (action_at == 0 && !has_action((int)signo))) {
+        return -EINVAL;
+    }
+    if (action_at == 0) {
+        exchange_action((int)signo, NULL, &old);
+    } else {
+        int err = set_action((int)signo, action_at, &old);
+
+        if (err != 0) {
+            return err;
+        }
+    }
+    return old_at != 0 ? put_action(old_at, &old) : 0;
 }
 
 // ---- Masks -------------------------------------------------------------------------------------

@@ -20,12 +20,9 @@
 // A kernel thread leaves the hart what it had: it does not look below the kernel's half.
 struct context *user_activate(struct context *left)
 {
-    struct thread *t = current();
+    const struct thread *t = current();
 
-    if (t->user != NULL) {
-        aspace_activate(t->aspace);
-    }
-    return left;
+    return t->user != NULL ? aspace_switch(t->aspace, left) : left;
 }
 
 // ---- Faults ------------------------------------------------------------------------------------
@@ -130,13 +127,13 @@ static void own_hart(struct user_thread *user, struct trap_frame *frame)
     if (user->fp_processor != p) {
         user_thread_lose_hart(user);
     }
-    if ((csr_read(sstatus) & SSTATUS_FS) != 0) {
-        fp_load(&user->fp);
-    }
     user->fp_processor = p;
     p->user_frame = frame;
     // relaxed: see processor.user_owner.
     atomic_store_explicit(&p->user_owner, user->thread, memory_order_relaxed);
+    if ((csr_read(sstatus) & SSTATUS_FS) != 0) {
+        fp_load(&user->fp); // last, so that it is a jump
+    }
 }
 
 // A new thread has begun: tell it its tid, in its own memory.
@@ -148,7 +145,7 @@ static void begin(struct user_thread *user)
     }
 }
 
-static void work(struct user_thread *user, struct trap_frame *frame)
+static NOINLINE void work(struct user_thread *user, struct trap_frame *frame)
 {
     irq_enable();
     if (thread_killed()) { // by the kernel's own `kill`
@@ -158,6 +155,7 @@ static void work(struct user_thread *user, struct trap_frame *frame)
     alarm_send_due();
     signal_deliver(frame);
     irq_disable();
+    own_hart(user, frame);
 }
 
 void user_return_work(struct trap_frame *frame)
@@ -168,8 +166,9 @@ void user_return_work(struct trap_frame *frame)
     if (atomic_load_explicit(&current()->notes, memory_order_relaxed) != 0 ||
         user->set_child_tid != 0) {
         work(user, frame);
+    } else {
+        own_hart(user, frame);
     }
-    own_hart(user, frame);
 }
 
 // ---- Calls that are not there ------------------------------------------------------------------

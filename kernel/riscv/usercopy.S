@@ -8,7 +8,7 @@
 
     .section .text.usercopy, "ax", @progbits
 
-// Two times eight words from a1 + offset to a0 + offset.
+// Eight words from a1 + offset to a0 + offset.
 .macro copy_eight offset
     ld      a3, \offset + 0(a1)
     ld      a4, \offset + 8(a1)
@@ -46,13 +46,15 @@ copy_head:
     addi    a2, a2, -1
     j       copy_head
 copy_words:
-    li      t0, 128
+    li      t0, 256
     bltu    a2, t0, 2f
 1:  copy_eight 0
     copy_eight 64
-    addi    a0, a0, 128
-    addi    a1, a1, 128
-    addi    a2, a2, -128
+    copy_eight 128
+    copy_eight 192
+    addi    a0, a0, 256
+    addi    a1, a1, 256
+    addi    a2, a2, -256
     bgeu    a2, t0, 1b
 2:  li      t0, 8
     bltu    a2, t0, copy_bytes

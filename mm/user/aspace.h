@@ -65,6 +65,8 @@ void aspace_put(struct aspace *as);
 // Load `as` on this hart, validating its ASID. NULL: the kernel's own table. Writes satp only if
 // it differs. Context: interrupts off.
 void aspace_activate(struct aspace *as);
+// The same. Returns: `result`, for a call in the place of a return.
+void *aspace_switch(struct aspace *as, void *result);
 
 // The system calls, on ranges as a program gives them, which they check. Linux's results.
 // Returns: the address, or -errno.

@@ -247,8 +247,7 @@ void *hold_user_range(uva_t at, size_t bytes, bool to_write) NO_TSA
         return NULL;
     }
     if (!find_at_once(as, at, to_write ? FAULT_STORE : FAULT_LOAD, &user)) {
-        (void)leave(as, 0);
-        return NULL;
+        return (void *)leave(as, 0);
     }
     return user;
 }

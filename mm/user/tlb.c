@@ -102,6 +102,27 @@ static NOINLINE uint64_t new_context(struct aspace *as)
 
 // ---- Loading a space ----------------------------------------------------------------------------
 
+// Has the hart `me` ever loaded `as`?
+static ALWAYS_INLINE bool has_seen(const struct aspace *as, uint64_t me)
+{
+    // relaxed: see the table in tlb.h.
+    return likely((atomic_load_explicit(&as->seen, memory_order_relaxed) & me) != 0);
+}
+
+// This hart, `me`, is about to load `as`. Returns: whether what it remembers of it is stale.
+static ALWAYS_INLINE bool begin_loading(struct aspace *as, struct hart_space *hart, uint64_t me)
+{
+    // relaxed, relaxed: see the table in tlb.h.
+    atomic_store_explicit(&hart->loading, as, memory_order_relaxed);
+    fence_full();
+    return (atomic_load_explicit(&as->stale, memory_order_relaxed) & me) != 0;
+}
+
+static ALWAYS_INLINE uint64_t satp_of(const struct aspace *as, uint64_t context)
+{
+    return as->satp | (context & SATP_ASID_MASK) << SATP_ASID_SHIFT;
+}
+
 // Returns: the value of satp for `as` on this hart, which forgets what it has to.
 static uint64_t validated(struct aspace *as, struct hart_space *hart, uint64_t me)
 {
@@ -123,18 +144,23 @@ static uint64_t validated(struct aspace *as, struct hart_space *hart, uint64_t m
         fence_code(); // before its first space: of pages that were filled before there was any
         hart->generation = now;
     }
-    // relaxed, relaxed: see the table in tlb.h.
-    if (unlikely((atomic_load_explicit(&as->seen, memory_order_relaxed) & me) == 0)) {
+    if (!has_seen(as, me)) {
+        // relaxed: see the table in tlb.h.
         (void)atomic_fetch_or_explicit(&as->seen, me, memory_order_relaxed);
     }
-    atomic_store_explicit(&hart->loading, as, memory_order_relaxed);
-    fence_full();
-    if (unlikely((atomic_load_explicit(&as->stale, memory_order_relaxed) & me) != 0)) {
+    if (unlikely(begin_loading(as, hart, me))) {
         (void)atomic_fetch_and_explicit(&as->stale, ~me, memory_order_relaxed);
         sfence_vma_asid(asid);
         fence_code();
     }
-    return as->satp | asid << SATP_ASID_SHIFT;
+    return satp_of(as, context);
+}
+
+static ALWAYS_INLINE void end_loading(struct aspace *as, struct hart_space *hart)
+{
+    // release: whoever finds the old space no longer here may free its table.
+    atomic_store_explicit(&hart->loaded, as, memory_order_release);
+    atomic_store_explicit(&hart->loading, NULL, memory_order_release);
 }
 
 void aspace_activate(struct aspace *as)
@@ -150,9 +176,41 @@ void aspace_activate(struct aspace *as)
     if (unlikely(without_asids)) {
         sfence_vma_asid(0);
     }
-    // release: whoever finds the old space no longer here may free its table.
-    atomic_store_explicit(&hart->loaded, as, memory_order_release);
-    atomic_store_explicit(&hart->loading, NULL, memory_order_release);
+    end_loading(as, hart);
+}
+
+static NOINLINE void *switch_slow(struct aspace *as, void *result)
+{
+    aspace_activate(as);
+    __asm__("" : "+r"(result)); // or the caller would keep it itself, in a frame
+    return result;
+}
+
+// In the path of every switch between programs: what is usual, without a frame.
+void *aspace_switch(struct aspace *as, void *result)
+{
+    unsigned cpu = this_hart()->cpu;
+    struct hart_space *hart = &harts[cpu];
+
+    // relaxed: this hart's own.
+    if (atomic_load_explicit(&hart->loaded, memory_order_relaxed) == as) {
+        return result;
+    }
+    if (unlikely(as == NULL)) {
+        return switch_slow(as, result);
+    }
+    // acquire: as in validated().
+    uint64_t now = atomic_load_explicit(&generation, memory_order_acquire);
+    uint64_t context = atomic_load_explicit(&as->context, memory_order_acquire);
+
+    if (unlikely(without_asids || context >> CONTEXT_SHIFT != now || hart->generation != now ||
+                 !has_seen(as, bit(cpu))) ||
+        unlikely(begin_loading(as, hart, bit(cpu)))) {
+        return switch_slow(as, result);
+    }
+    csr_write(satp, satp_of(as, context));
+    end_loading(as, hart);
+    return result;
 }
 
 // ---- Fencing ------------------------------------------------------------------------------------
