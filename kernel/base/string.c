@@ -24,75 +24,70 @@ static bool alike_aligned(const void *a, const void *b)
     return (((uintptr_t)a ^ (uintptr_t)b) & (WORD - 1)) == 0;
 }
 
-// Copy words upwards, four at a time while there are four: each group is read before it is
-// written, so that it may overlap a source above it.
-FREESTANDING static void copy_words_up(word_t *to, const word_t *from, size_t words)
+static word_t *word_at(void *at)
 {
-    for (; words >= 4; words -= 4, to += 4, from += 4) {
-        word_t a = from[0], b = from[1], c = from[2], d = from[3];
-
-        to[0] = a;
-        to[1] = b;
-        to[2] = c;
-        to[3] = d;
-    }
-    while (words-- > 0) {
-        *to++ = *from++;
-    }
+    return at;
 }
 
-// The same of halves of words.
-FREESTANDING static void copy_halves_up(half_t *to, const half_t *from, size_t halves)
+static half_t *half_at(void *at)
 {
-    for (; halves >= 8; halves -= 8, to += 8, from += 8) {
-        half_t a = from[0], b = from[1], c = from[2], d = from[3];
-
-        to[0] = a;
-        to[1] = b;
-        to[2] = c;
-        to[3] = d;
-        a = from[4], b = from[5], c = from[6], d = from[7];
-        to[4] = a;
-        to[5] = b;
-        to[6] = c;
-        to[7] = d;
-    }
-    while (halves-- > 0) {
-        *to++ = *from++;
-    }
+    return at;
 }
 
-// Returns: `start`, so that memcpy() can end with a jump here.
-FREESTANDING static void *copy_up(void *start, const unsigned char *from, size_t bytes)
+// Copy four words: all are read before one is written, so that they may overlap a source above.
+static void copy_four_words(word_t *to, const word_t *from)
+{
+    word_t a = from[0], b = from[1], c = from[2], d = from[3];
+
+    to[0] = a;
+    to[1] = b;
+    to[2] = c;
+    to[3] = d;
+}
+
+static void copy_four_halves(half_t *to, const half_t *from)
+{
+    half_t a = from[0], b = from[1], c = from[2], d = from[3];
+
+    to[0] = a;
+    to[1] = b;
+    to[2] = c;
+    to[3] = d;
+}
+
+// Upwards: words where both sides can have them, the rest in halves of words where both can have
+// those, the rest in bytes. Returns: `start`, so that memcpy() can end with a jump here.
+FREESTANDING static void *copy_up(void *start, void *from, size_t bytes)
 {
     unsigned char *to = start;
+    unsigned char *source = from;
 
-    if (alike_aligned(to, from)) {
-        for (; bytes > 0 && !both_aligned(to, from); bytes--) {
-            *to++ = *from++;
+    if (alike_aligned(to, source)) {
+        for (; unlikely(((uintptr_t)to & (HALF - 1)) != 0) && bytes > 0; bytes--) {
+            *to++ = *source++;
         }
-        size_t whole = bytes & ~(size_t)(WORD - 1);
-
-        copy_words_up((void *)to, (const void *)from, whole / WORD);
-        to += whole;
-        from += whole;
-        bytes -= whole;
-        if (bytes >= HALF) {
-            *(half_t *)(void *)to = *(const half_t *)(const void *)from;
-            to += HALF;
-            from += HALF;
-            bytes -= HALF;
+        if (((uintptr_t)to & HALF) != 0 && bytes >= HALF) {
+            *half_at(to) = *half_at(source);
+            bytes -= HALF, to += HALF, source += HALF;
         }
-    } else if ((((uintptr_t)to | (uintptr_t)from) & (HALF - 1)) == 0) {
-        size_t whole = bytes & ~(size_t)(HALF - 1);
-
-        copy_halves_up((void *)to, (const void *)from, whole / HALF);
-        to += whole;
-        from += whole;
-        bytes -= whole;
+        for (; bytes >= 4 * WORD; bytes -= 4 * WORD, to += 4 * WORD, source += 4 * WORD) {
+            copy_four_words(word_at(to), word_at(source));
+        }
+        for (; bytes >= WORD; bytes -= WORD, to += WORD, source += WORD) {
+            *word_at(to) = *word_at(source);
+        }
+    }
+    if ((((uintptr_t)to | (uintptr_t)source) & (HALF - 1)) == 0) {
+        for (; bytes >= 8 * HALF; bytes -= 8 * HALF, to += 8 * HALF, source += 8 * HALF) {
+            copy_four_halves(half_at(to), half_at(source));
+            copy_four_halves(half_at(to) + 4, half_at(source) + 4);
+        }
+        for (; bytes >= HALF; bytes -= HALF, to += HALF, source += HALF) {
+            *half_at(to) = *half_at(source);
+        }
     }
     while (bytes-- > 0) {
-        *to++ = *from++;
+        *to++ = *source++;
     }
     return start;
 }
@@ -115,14 +110,14 @@ FREESTANDING static void copy_down(unsigned char *to, const unsigned char *from,
 
 void *memcpy(void *restrict to, const void *restrict from, size_t bytes)
 {
-    return copy_up(to, from, bytes);
+    return copy_up(to, (void *)from, bytes);
 }
 
 void *memmove(void *to, const void *from, size_t bytes)
 {
     // The difference wraps when `to` is below `from`, so one comparison tells the only bad case.
     if ((uintptr_t)to - (uintptr_t)from >= bytes) {
-        return copy_up(to, from, bytes);
+        return copy_up(to, (void *)from, bytes);
     }
     copy_down(to, from, bytes);
     return to;

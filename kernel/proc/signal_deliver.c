@@ -112,8 +112,8 @@ static enum todo next(struct user_thread *user, struct delivery *delivery)
 {
     struct process *p = user->process;
     enum todo todo = NOTHING;
+    unsigned long saved = spin_lock_irqsave(&user->process->lock);
 
-    spin_lock(&user->process->lock);
     // relaxed: under the lock, before the look; see signal.h.
     (void)atomic_fetch_and_explicit(&user->thread->notes, ~(unsigned)THREAD_SIGNALLED,
                                     memory_order_relaxed);
@@ -130,7 +130,7 @@ static enum todo next(struct user_thread *user, struct delivery *delivery)
         user->restore_blocked = false;
         signal_mask_set_locked(user, user->saved_blocked);
     }
-    spin_unlock(&user->process->lock);
+    spin_unlock_irqrestore(&user->process->lock, saved);
     return todo;
 }
 

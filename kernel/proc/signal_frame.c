@@ -39,7 +39,9 @@ static void clear_info(struct siginfo *info)
 {
     struct line *lines = (void *)info;
 
-    lines[0] = lines[1] = (struct line){0};
+    lines[0] = (struct line){0};
+    compiler_barrier(); // or both would be one, and a call of memset()
+    lines[1] = (struct line){0};
 }
 _Static_assert(sizeof(struct siginfo) == 2 * sizeof(struct line), "it is cleared as such");
 
@@ -214,7 +216,8 @@ static bool write_in_place(uint64_t at, const struct trap_frame *frame,
     return true;
 }
 
-static int write_in_pieces(uint64_t at, struct trap_frame *frame, const struct delivery *delivery)
+static NOINLINE int write_in_pieces(uint64_t at, struct trap_frame *frame,
+                                    const struct delivery *delivery)
 {
     struct fp_state *fp = &current()->user->fp;
     struct frame_tail tail = {0};
@@ -287,8 +290,8 @@ static bool read_in_place(uint64_t at, struct trap_frame *frame, struct context_
     return true;
 }
 
-static int read_in_pieces(uint64_t at, struct trap_frame *frame, struct context_head *head,
-                          struct frame_tail *tail)
+static NOINLINE int read_in_pieces(uint64_t at, struct trap_frame *frame, struct context_head *head,
+                                   struct frame_tail *tail)
 {
     struct user_thread *user = current()->user;
     struct user_piece pieces[] = {{at + STACK_AT, head, sizeof(*head)},

@@ -48,10 +48,10 @@ void signal_mask_set_locked(struct user_thread *user, uint64_t mask)
 void signal_mask_set(uint64_t mask)
 {
     struct user_thread *user = current()->user;
+    unsigned long saved = spin_lock_irqsave(&user->process->lock);
 
-    spin_lock(&user->process->lock);
     signal_mask_set_locked(user, mask);
-    spin_unlock(&user->process->lock);
+    spin_unlock_irqrestore(&user->process->lock, saved);
 }
 
 void signal_mask_for_call(uint64_t mask)

@@ -109,7 +109,9 @@ static bool take_info(struct signal_queue *queue, int signo, struct signal_info 
     return false;
 }
 
-int signal_queue_take(struct signal_queue *queue, uint64_t which, struct signal_info *info)
+// Take a signal of the set `which` out: those that a fault raises before others, the least number
+// first. Returns: as signal_take().
+static int take(struct signal_queue *queue, uint64_t which, struct signal_info *info)
 {
     uint64_t ready = queue->pending & which;
 
@@ -127,7 +129,7 @@ int signal_queue_take(struct signal_queue *queue, uint64_t which, struct signal_
 int signal_take(struct user_thread *user, uint64_t which, struct signal_info *info)
 {
     bool own = (user->signals.pending & which) != 0;
-    int signo = signal_queue_take(own ? &user->signals : &user->process->signals, which, info);
+    int signo = take(own ? &user->signals : &user->process->signals, which, info);
 
     if (signo != 0 && unlikely(info->code == SI_TIMER)) {
         user_timer_heard(user->process, info);

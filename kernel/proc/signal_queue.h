@@ -14,12 +14,9 @@
 // same unless it came with a value, which must not be lost without the sender's knowing.
 int signal_queue_add(struct signal_queue *queue, int signo, const struct signal_info *info);
 
-// Take a signal of the set `which` out: those that a fault raises before others, the least number
-// first. Returns: its number, and what is known of it in *info; 0: there is none.
-NODISCARD int signal_queue_take(struct signal_queue *queue, uint64_t which,
-                                struct signal_info *info);
-
-// The same for a thread: its own come first, then its process's.
+// Take a signal of the set `which` out: the thread's own come first, then its process's; of these,
+// those that a fault raises before others, the least number first.
+// Returns: its number, and what is known of it in *info; 0: there is none.
 NODISCARD int signal_take(struct user_thread *user, uint64_t which, struct signal_info *info)
     REQUIRES(user->process->lock);
 

@@ -80,8 +80,8 @@ static int queue_and_tell(struct process *p, struct user_thread *user, int signo
     return 0;
 }
 
-int signal_send_locked(struct process *p, struct user_thread *user, int signo,
-                       const struct signal_info *info)
+static ALWAYS_INLINE int send(struct process *p, struct user_thread *user, int signo,
+                              const struct signal_info *info) REQUIRES(p->lock)
 {
     if (p->nr_threads == 0) {
         return 0;
@@ -95,14 +95,21 @@ int signal_send_locked(struct process *p, struct user_thread *user, int signo,
     return queue_and_tell(p, user, signo, info != NULL ? info : &from_kernel);
 }
 
+int signal_send_locked(struct process *p, struct user_thread *user, int signo,
+                       const struct signal_info *info)
+{
+    return send(p, user, signo, info);
+}
+
 int signal_send(struct process *p, int signo, const struct signal_info *info)
 {
     if (signo == 0) {
         return 0;
     }
-    spin_lock(&p->lock);
-    int err = signal_send_locked(p, NULL, signo, info);
-    spin_unlock(&p->lock);
+    unsigned long saved = spin_lock_irqsave(&p->lock);
+    int err = send(p, NULL, signo, info);
+
+    spin_unlock_irqrestore(&p->lock, saved);
     return err;
 }
 
@@ -156,8 +163,8 @@ static bool force(struct user_thread *user, int signo, const struct signal_info 
 
     spin_lock(&p->lock);
     uint64_t handler = handler_for(p, signo);
-    bool handled = handler != SIG_DFL && handler != SIG_IGN &&
-                   (user->blocked & signal_bit(signo)) == 0;
+    bool handled =
+        handler != SIG_DFL && handler != SIG_IGN && (user->blocked & signal_bit(signo)) == 0;
     if (handled) {
         (void)signal_queue_add(&user->signals, signo, info);
         thread_notify(user->thread);

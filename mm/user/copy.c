@@ -219,23 +219,33 @@ static ALWAYS_INLINE size_t move_at_once(char *kernel, uva_t at, size_t bytes,
     return unlock(as, bytes);
 }
 
-// Those that call memcpy().
-static NOINLINE size_t move_medium_at_once(char *kernel, uva_t at, size_t bytes,
-                                           enum fault_access access)
+// Those that call memcpy(), which needs a frame.
+static NOINLINE size_t load_medium_at_once(void *to, uva_t from, size_t bytes)
 {
-    return move_at_once(kernel, at, bytes, access);
+    return bytes > SHORT_BYTES ? move_at_once(to, from, bytes, FAULT_LOAD) : 0;
+}
+
+static NOINLINE size_t store_medium_at_once(uva_t to, const void *from, size_t bytes)
+{
+    return bytes > SHORT_BYTES ? move_at_once((char *)from, to, bytes, FAULT_STORE) : 0;
 }
 
 size_t copy_from_user_at_once(void *to, uva_t from, size_t bytes)
 {
     return bytes <= SHORT_BYTES ? move_at_once(to, from, bytes, FAULT_LOAD)
-                                : move_medium_at_once(to, from, bytes, FAULT_LOAD);
+                                : load_medium_at_once(to, from, bytes);
 }
 
 size_t copy_to_user_at_once(uva_t to, const void *from, size_t bytes)
 {
     return bytes <= SHORT_BYTES ? move_at_once((char *)from, to, bytes, FAULT_STORE)
-                                : move_medium_at_once((char *)from, to, bytes, FAULT_STORE);
+                                : store_medium_at_once(to, from, bytes);
+}
+
+static NOINLINE void *hold_nothing(struct aspace *as) NO_TSA
+{
+    (void)leave(as, 0);
+    return NULL;
 }
 
 void *hold_user_range(uva_t at, size_t bytes, bool to_write) NO_TSA
@@ -247,7 +257,7 @@ void *hold_user_range(uva_t at, size_t bytes, bool to_write) NO_TSA
         return NULL;
     }
     if (!find_at_once(as, at, to_write ? FAULT_STORE : FAULT_LOAD, &user)) {
-        return (void *)leave(as, 0);
+        return hold_nothing(as);
     }
     return user;
 }
@@ -389,11 +399,10 @@ void release_user_word(void) NO_TSA
     mutex_unlock(&current_aspace()->lock);
 }
 
-// Are both words of the pair at `at` aligned, and in one page?
-static bool pair_is_plain(uva_t at)
+// Is the word at `at` the last in its page?
+static bool is_last_in_page(uva_t at)
 {
-    return is_aligned(at, sizeof(uint64_t)) &&
-           ((at ^ (at + 2 * sizeof(uint64_t) - 1)) >> PAGE_SHIFT) == 0;
+    return (at & (PAGE_SIZE - 1)) == PAGE_SIZE - sizeof(uint64_t);
 }
 
 int get_user_pair(uint64_t pair[2], uva_t from) NO_TSA
@@ -401,7 +410,7 @@ int get_user_pair(uint64_t pair[2], uva_t from) NO_TSA
     struct aspace *as = current_aspace();
     void *word;
 
-    if (unlikely(!pair_is_plain(from))) {
+    if (unlikely(!is_aligned(from, sizeof(*pair))) || unlikely(is_last_in_page(from))) {
         return copy_from_user(pair, from, 2 * sizeof(pair[0]));
     }
     int err = lock_word(as, from, sizeof(pair[0]), FAULT_LOAD, &word);
@@ -429,7 +438,8 @@ long put_user_pair(uva_t to, uint64_t first, uint64_t second) NO_TSA
     struct aspace *as = current_aspace();
     char *at;
 
-    if (unlikely(!pair_is_plain(to)) || !mutex_trylock_inline(&as->lock)) {
+    if (unlikely(!is_aligned(to, sizeof(first))) || unlikely(is_last_in_page(to)) ||
+        !mutex_trylock_inline(&as->lock)) {
         return put_pair_slow(to, first, second);
     }
     if (!find_at_once(as, to, FAULT_STORE, &at)) {
