@@ -21,6 +21,7 @@
 #include "kernel/riscv/time.h"
 #include "kernel/runq.h"
 #include "kernel/thread.h"
+#include "kernel/throttle.h"
 #include "kernel/wallclock.h"
 #include "kernel/watchdog.h"
 #include "mm/kmap.h"
@@ -135,6 +136,7 @@ void boot_main(hartid_t boot_hart, pa_t dtb, pa_t image, uint64_t instret)
     processors_init(&fdt, boot_hart); // every hart has a number and a Processor
     start_devices();                  // console, interrupt controller, power
     threads_init();                   // what threads keep can be reclaimed
+    throttle_init();                  // real-time threads have their share of a hart
     aspaces_init();                   // programs can have memory
     read_bootargs();                  // policy, lock waiting, seed; or refuse
     make_idle();                      // this hart can switch

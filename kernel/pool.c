@@ -2,6 +2,8 @@
 // kernel/pool.c - the thread pool: which thread has which tid.
 #include "kernel/pool.h"
 
+#include <stdatomic.h>
+
 #include "kernel/abi/errno.h"
 #include "kernel/base/list.h"
 #include "mm/failpoint.h"
@@ -25,7 +27,16 @@ static unsigned pages_used;
 static struct slot *free_first;                  // FIFO of free slots
 static struct slot *free_last;                   // undefined if that is empty
 static struct list retired = LIST_INIT(retired); // of thread.wait_node, the last one first
-static unsigned count;
+static atomic_uint count;                        // relaxed: written under the lock, read without
+
+// Wraps to subtract.
+static void count_add(unsigned more)
+{
+    // relaxed: serialised by the lock.
+    unsigned now = atomic_load_explicit(&count, memory_order_relaxed);
+
+    atomic_store_explicit(&count, now + more, memory_order_relaxed);
+}
 
 static struct slot *slot_at(unsigned index)
 {
@@ -89,7 +100,7 @@ static bool take_slot_locked(struct thread *t)
     free_first = slot->next_free;
     slot->thread = t;
     t->tid = slot->tid;
-    count++;
+    count_add(1);
     return true;
 }
 
@@ -125,7 +136,7 @@ void pool_retire(struct thread *t)
     slot->tid = (slot->tid + POOL_SLOTS) % (1 << POOL_TID_BITS); // the next generation
     free_list_append(slot);
     list_push_front(&retired, &t->wait_node);
-    count--;
+    count_add(-1U);
     spin_unlock_irqrestore(&pool_lock, saved);
 }
 
@@ -204,11 +215,7 @@ void pool_visit(void (*visit)(struct thread *t, void *arg), void *arg)
 
 unsigned pool_count(void)
 {
-    unsigned long saved = spin_lock_irqsave(&pool_lock);
-    unsigned now = count;
-
-    spin_unlock_irqrestore(&pool_lock, saved);
-    return now;
+    return atomic_load_explicit(&count, memory_order_relaxed);
 }
 
 size_t pool_frames(void)

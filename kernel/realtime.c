@@ -2,12 +2,14 @@
 // kernel/realtime.c - real-time threads, above every policy.
 #include "kernel/realtime.h"
 
+#include "kernel/base/bits.h"
 #include "kernel/base/heap.h"
 #include "kernel/base/string.h"
 #include "kernel/kick.h"
 #include "kernel/processor.h"
 #include "kernel/riscv/irq.h"
 #include "kernel/runq.h"
+#include "kernel/throttle.h"
 #include "kernel/timer.h"
 #include "sched/slice.h"
 
@@ -68,6 +70,38 @@ _Static_assert(offsetof(struct realtime_entity, node) == 0 &&
                    offsetof(struct sched_entity, area) == 0,
                "a node is the address of its entity");
 
+// ---- When they had their share ------------------------------------------------------------------
+
+// Does anything wait in `q` that the policy orders?
+static bool ordinary_waits(struct sched_queue *q)
+{
+    return plain.next(q, NULL) != NULL;
+}
+
+// Do ordinary threads come first on this hart, as far as it knew when it last asked?
+static bool is_throttled_here(void)
+{
+    return (throttle_harts() & bit(this_hart()->cpu)) != 0;
+}
+
+// The ordinary thread `e` has come into `q`: have a hart look that would run a real-time thread
+// rather than this one, and has no right to.
+static void interrupt_throttled(const struct sched_queue *q, const struct sched_entity *e)
+{
+    const struct thread *t = thread_of(e);
+    uint64_t serving = q == &runq_shared.queue ? harts_present_mask : bit(t->state.cpu);
+
+    for (uint64_t harts = throttle_harts() & serving & t->affinity; harts != 0;
+         harts &= harts - 1) {
+        unsigned cpu = bit_lowest(harts);
+
+        if (processor_of(cpu)->current->rt_priority != 0) {
+            ipi_send(cpu, IPI_RESCHEDULE);
+            return;
+        }
+    }
+}
+
 // ---- The operations -----------------------------------------------------------------------------
 
 // Have `e` begin to wait: before its equals if it was made to give way, else behind them.
@@ -79,24 +113,25 @@ static void insert(struct sched_queue *q, struct sched_entity *e, enum sched_rea
     uint64_t place = front ? MIDDLE - ++queue->front : MIDDLE + ++queue->last;
     struct heap_node *node = &entity_of(e)->node;
 
-    if (round_robin) {
-        slice_refill(e, slice_ticks);
-    } else {
-        e->event_ticks = SCHED_NO_EVENT;
-    }
+    slice_refill(e, slice_ticks);
     node->key = (uint64_t)(REALTIME_PRIORITY_MAX - priority_of(e)) << PRIORITY_SHIFT | place;
     heap_insert(&queue->heap, node);
 }
 
 static void enqueue(struct sched_queue *q, struct sched_entity *e, enum sched_reason why)
 {
-    if (priority_of(e) == 0) {
-        plain.enqueue(q, e, why);
+    bool comes = why != SCHED_PREEMPTED && why != SCHED_YIELDED;
+
+    if (priority_of(e) != 0) {
+        insert(q, e, why);
+        if (comes) {
+            kick_outranked(thread_of(e));
+        }
         return;
     }
-    insert(q, e, why);
-    if (why != SCHED_PREEMPTED && why != SCHED_YIELDED) {
-        kick_outranked(thread_of(e));
+    plain.enqueue(q, e, why);
+    if (comes && unlikely(throttle_harts() != 0)) {
+        interrupt_throttled(q, e);
     }
 }
 
@@ -114,27 +149,36 @@ static struct sched_entity *pick(struct sched_queue *q)
     struct heap *heap = &queue_of(q)->heap;
     struct heap_node *first = heap_min(heap);
 
-    if (first == NULL) {
+    if (first == NULL || (throttle_is_spent() && ordinary_waits(q))) {
         return plain.pick(q);
     }
     heap_remove(heap, first);
     return entity_at(first);
 }
 
+static struct sched_entity *next_realtime(struct sched_queue *q, struct sched_entity *e)
+{
+    return entity_at(heap_next(&queue_of(q)->heap, e != NULL ? &entity_of(e)->node : NULL));
+}
+
 static struct sched_entity *next(struct sched_queue *q, struct sched_entity *e)
 {
-    if (e == NULL || priority_of(e) != 0) {
-        struct heap_node *node =
-            heap_next(&queue_of(q)->heap, e != NULL ? &entity_of(e)->node : NULL);
+    bool ordinary_first = is_throttled_here();
+    bool ordinary = e != NULL ? priority_of(e) == 0 : ordinary_first;
+    struct sched_entity *after = ordinary ? plain.next(q, e) : next_realtime(q, e);
 
-        return node != NULL ? entity_at(node) : plain.next(q, NULL);
+    if (after != NULL || ordinary != ordinary_first) {
+        return after;
     }
-    return plain.next(q, e);
+    return ordinary ? next_realtime(q, NULL) : plain.next(q, NULL);
 }
 
 static void charge(struct sched_queue *q, struct sched_entity *e, uint64_t ticks)
 {
-    if (priority_of(e) == 0) {
+    if (priority_of(e) != 0) {
+        throttle_charge(ticks);
+        (void)throttle_is_spent(); // so that next() and preempts() know
+    } else if (plain.charge != NULL) {
         plain.charge(q, e, ticks);
     }
 }
@@ -150,17 +194,28 @@ static struct sched_entity *exchange(struct sched_queue *q, struct sched_entity 
     return pick(q);
 }
 
-// Does a round-robin thread's turn end? If it has no equal that waits, it has another.
+// Does a round-robin thread's turn end? If it has no equal that waits, it has another; so have all
+// others, whose turns are there for the hart to look at what they had.
 static bool turn_is_over(struct sched_entity *running, unsigned waits)
 {
-    if (!thread_of(running)->rt_round_robin || !slice_is_over(running)) {
+    if (!slice_is_over(running)) {
         return false;
     }
-    if (waits == priority_of(running)) {
+    if (thread_of(running)->rt_round_robin && waits == priority_of(running)) {
         return true;
     }
     slice_refill(running, slice_ticks);
     return false;
+}
+
+// Does the ordinary thread `running` give way? If no other waits, it gives way to itself.
+static bool policy_preempts(struct sched_queue *q, struct sched_entity *running)
+{
+    if (plain.should_preempt == NULL) {
+        running->event_ticks = SCHED_NO_EVENT;
+        return false;
+    }
+    return ordinary_waits(q) ? plain.should_preempt(q, running) : slice_is_over(running);
 }
 
 static bool should_preempt(struct sched_queue *q, struct sched_entity *running)
@@ -169,17 +224,14 @@ static bool should_preempt(struct sched_queue *q, struct sched_entity *running)
     unsigned waits = first != NULL ? priority_of(entity_at(first)) : 0;
     unsigned runs = priority_of(running);
 
+    if ((waits | runs) != 0 && throttle_is_spent()) {
+        return runs == 0 ? policy_preempts(q, running)
+                         : ordinary_waits(q) || waits > runs || turn_is_over(running, waits);
+    }
     if (waits > runs) {
         return true;
     }
-    if (runs != 0) {
-        return turn_is_over(running, waits);
-    }
-    if (plain.should_preempt != NULL) {
-        return plain.should_preempt(q, running);
-    }
-    running->event_ticks = SCHED_NO_EVENT;
-    return false;
+    return runs != 0 ? turn_is_over(running, waits) : policy_preempts(q, running);
 }
 
 static bool preempts(const struct sched_entity *waking, const struct sched_entity *running)
@@ -188,7 +240,10 @@ static bool preempts(const struct sched_entity *waking, const struct sched_entit
     unsigned runs = priority_of(running);
 
     if ((wakes | runs) != 0) {
-        return wakes > runs;
+        bool both_wait = thread_of(running)->state.status != THREAD_RUNNING;
+
+        return both_wait && is_throttled_here() ? wakes == 0 || (runs != 0 && wakes > runs)
+                                                : wakes > runs;
     }
     return plain.preempts != NULL && plain.preempts(waking, running);
 }
@@ -235,7 +290,7 @@ static void replace_operations(void)
     runq_policy.pick = pick;
     runq_policy.next = next;
     runq_policy.exchange = exchange;
-    runq_policy.charge = plain.charge != NULL ? charge : NULL;
+    runq_policy.charge = charge;
     runq_policy.should_preempt = should_preempt;
     runq_policy.preempts = preempts;
     runq_policy.set_params = plain.set_params != NULL ? set_params : NULL;
@@ -265,6 +320,7 @@ void realtime_change_locked(struct thread *t, struct realtime_room *room, unsign
         memcpy(room->policy_area, e->area, SCHED_ENTITY_BYTES);
         room->policy_event_ticks = e->event_ticks;
         *entity_of(e) = (struct realtime_entity){.room = room};
+        e->charged_ticks = e->ran_ticks; // a policy without a charge has not kept count
     } else if (t->rt_priority != 0 && priority == 0) {
         e->event_ticks = room->policy_event_ticks;
         memcpy(e->area, room->policy_area, SCHED_ENTITY_BYTES);
@@ -272,6 +328,6 @@ void realtime_change_locked(struct thread *t, struct realtime_room *room, unsign
     t->rt_priority = (unsigned char)priority;
     t->rt_round_robin = round_robin;
     if (priority != 0) {
-        e->event_ticks = round_robin ? e->ran_ticks + slice_ticks : SCHED_NO_EVENT;
+        e->event_ticks = e->ran_ticks + slice_ticks;
     }
 }

@@ -94,6 +94,8 @@ struct thread {
     bool detached; // nobody may join any more: detached, or joined already
     bool joined;   // the reason is that it was joined
 
+    bool spares_frames; // the last frames are not for it: see frames_reserve(). Racy reads: a hint
+
     struct list wait_node; // guarded by: the lock of the wait queue it is in
     struct timer timer;    // started and cancelled by the thread itself only
 

@@ -35,6 +35,9 @@ static atomic_size_t nr_free; // written under buddy_lock; relaxed: read as a su
 
 static struct frame_cache caches[MAX_HARTS];
 static size_t nr_total; // constant after boot
+// The same: see frames_reserve().
+static size_t nr_reserved;
+static bool (*spares_reserved)(void);
 
 static void nr_free_add(size_t nframes)
 {
@@ -136,9 +139,18 @@ static void block_free_locked(void *block, unsigned order) REQUIRES(buddy_lock)
     block_give_locked(frame, order);
 }
 
+// May this thread have `nframes` more, or would they be of the last, which it leaves to others?
+// Harts that ask at the same time may each have the answer that one of them should have.
+static bool may_take(size_t nframes)
+{
+    // relaxed: a number that moves.
+    return likely(atomic_load_explicit(&nr_free, memory_order_relaxed) >= nr_reserved + nframes) ||
+           nr_reserved == 0 || !spares_reserved();
+}
+
 static void *block_alloc(unsigned order)
 {
-    if (order > FRAME_ORDER_MAX) {
+    if (order > FRAME_ORDER_MAX || !may_take(bit(order))) {
         return NULL;
     }
     unsigned long saved = spin_lock_irqsave(&buddy_lock);
@@ -214,6 +226,9 @@ static bool refill_at_once(struct frame_cache *cache) REQUIRES(buddy_lock)
 // Single frames that are left over come first, so that no larger block is cut as long as there are.
 static NOINLINE void cache_refill(struct frame_cache *cache)
 {
+    if (!may_take(FRAME_CACHE_BATCH)) {
+        return;
+    }
     spin_lock_irqoff(&buddy_lock);
     while (cache_nr(cache) < FRAME_CACHE_BATCH) {
         if (list_is_empty(&free_blocks[0]) && refill_at_once(cache)) {
@@ -320,6 +335,12 @@ size_t frames_total(void)
     return nr_total;
 }
 
+void frames_reserve(size_t nframes, bool (*spares)(void))
+{
+    spares_reserved = spares;
+    nr_reserved = nframes;
+}
+
 void frames_cache_drain(void)
 {
     unsigned long saved = irq_save();
@@ -342,6 +363,7 @@ void frames_init(void) NO_TSA // boot: nobody else runs
     atomic_init(&nr_free, 0);
     frame_zones_forget();
     nr_total = 0;
+    nr_reserved = 0;
 }
 
 // The order of the largest block that starts at `frame` and is no larger than `nframes`.

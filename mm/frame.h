@@ -41,6 +41,11 @@ size_t frames_free_count(void);
 // How many frames there are to allocate in all. Constant after boot.
 size_t frames_total(void);
 
+// Keep the last `nframes` from those of whom spares(), asked on the hart that allocates, says that
+// they leave them to others: these find nothing left while there are no more, but for what their
+// hart's cache holds. Context: once, while nobody allocates whom it would answer with yes.
+void frames_reserve(size_t nframes, bool (*spares)(void));
+
 // Move this hart's cached frames to the buddy lists, where they can merge.
 // Context: any; takes RANK_FRAMES.
 void frames_cache_drain(void);

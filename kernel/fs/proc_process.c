@@ -3,6 +3,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/base/format.h"
 #include "kernel/base/string.h"
+#include "kernel/fs/proc_number.h"
 #include "kernel/fs/processes.h"
 #include "kernel/fs/procfs.h"
 #include "kernel/fs/proc_dirs.h"
@@ -22,6 +23,7 @@ enum {
     PROT_WRITE_BIT = 2,
     PROT_EXEC_BIT = 4,
     NAME_COLUMN = 73,
+    OOM_SCORE_ADJ_MAX = 1000,
     CONSOLE_NUMBER = 5 << 8 | 1, // of the device, as stat has it
 };
 
@@ -189,6 +191,20 @@ static int write_comm(char *line, uint64_t id)
     return -EPERM; // prctl(PR_SET_NAME) does it
 }
 
+static void show_oom_score_adj(struct sink *sink, uint64_t id, int status)
+{
+    (void)status;
+    sink_print(sink, "%d\n", processes->oom_score_adj((int)id));
+}
+
+static int write_oom_score_adj(char *line, uint64_t id)
+{
+    int64_t value;
+    int err = proc_number(line, OOM_SCORE_ADJ_MAX, &value);
+
+    return err != 0 ? err : processes->set_oom_score_adj((int)id, (int)value);
+}
+
 // ---- Links -------------------------------------------------------------------------------------
 
 long proc_path_text(struct dentry *d, char *text, size_t size)
@@ -290,6 +306,10 @@ const struct proc_table proc_links = {links, sizeof(links) / sizeof(links[0])};
         {.name = "statm", .mode = 0444, .show = show_statm},                                       \
         {.name = "schedstat", .mode = 0444, .show = show_schedstat},                               \
         {.name = "comm", .mode = 0644, .show = show_comm, .write = write_comm},                    \
+        {.name = "oom_score_adj",                                                                  \
+         .mode = 0644,                                                                             \
+         .show = show_oom_score_adj,                                                               \
+         .write = write_oom_score_adj},                                                            \
         {.name = "cmdline", .mode = 0444, .show = show_cmdline},                                   \
         {.name = "environ", .mode = 0400, .show = show_environ},                                   \
         {.name = "maps", .mode = 0444, .show = show_maps},                                         \

@@ -3,8 +3,8 @@
 //
 // A line `name number` each. Before it is made, whatever is kept for reuse is given back; so two
 // readings with nothing going on in between are equal, and whatever more the second one has leaked.
-// `frames` are those that no cache has: how full slabs are depends on who came and went. Nor has the
-// thread pool, which keeps its slots for good.
+// `frames` are those that no cache has: how full slabs are depends on who came and went. Nor has
+// the thread pool, which keeps its slots for good.
 #include "kernel/fs/proc_usage.h"
 
 #include "kernel/dispatch.h"

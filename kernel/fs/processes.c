@@ -67,6 +67,19 @@ static struct file *no_descriptor(int pid, int fd)
     return NULL;
 }
 
+static int no_score(int pid)
+{
+    (void)pid;
+    return 0;
+}
+
+static int set_no_score(int pid, int value)
+{
+    (void)pid;
+    (void)value;
+    return -ESRCH;
+}
+
 static long no_strings(int pid, bool environment, char *buffer, size_t size)
 {
     (void)pid;
@@ -95,6 +108,8 @@ static const struct processes_ops none = {
     .aspace = no_aspace,
     .descriptor = no_descriptor,
     .next_descriptor = no_descriptor_from,
+    .oom_score_adj = no_score,
+    .set_oom_score_adj = set_no_score,
     .strings = no_strings,
 };
 

@@ -60,6 +60,9 @@ struct processes_ops {
     struct aspace *(*aspace)(int pid);
     struct file *(*descriptor)(int pid, int fd);
     int (*next_descriptor)(int pid, int from); // -1: none
+    // How ready it is to go without the last frames: below 0 it may have them. Set: 0; -ESRCH.
+    int (*oom_score_adj)(int pid);
+    int (*set_oom_score_adj)(int pid, int value);
     // The arguments, or the environment, each with its 0; as far as they fit. Returns: how many
     // bytes there are.
     long (*strings)(int pid, bool environment, char *buffer, size_t size);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // kernel/fs/procfs.c - files whose text is made when they are read.
 #include "kernel/fs/proc_fail.h"
+#include "kernel/fs/proc_realtime.h"
 #include "kernel/fs/procfs.h"
 
 #include "kernel/abi/errno.h"
@@ -333,6 +334,9 @@ int procfs_mount(void)
 
     if (err == 0) {
         err = proc_fix(proc, "", &proc_fail, 0);
+    }
+    if (err == 0) {
+        err = proc_fix(proc, "", &proc_realtime, 0);
     }
     if (err == 0) {
         err = proc_fix(proc, "", &proc_links, 0);

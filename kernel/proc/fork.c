@@ -5,10 +5,12 @@
 // only when it has all it needs.
 #include "kernel/abi/clone.h"
 #include "kernel/abi/errno.h"
+#include "kernel/abi/resource.h"
 #include "kernel/base/string.h"
 #include "kernel/fs/fdtable.h"
 #include "kernel/fs/file.h"
 #include "kernel/fs/fs.h"
+#include "kernel/pool.h"
 #include "kernel/proc/make.h"
 #include "kernel/proc/signal.h"
 #include "kernel/proc/spawn.h"
@@ -82,6 +84,7 @@ static int inherit(struct process *p, struct process *from, const struct clone_r
     p->exit_signal = (int)(flags & CLONE_SIGNAL_MASK);
     spin_lock(&from->lock);
     memcpy(p->limits, from->limits, sizeof(p->limits));
+    p->oom_score_adj = from->oom_score_adj;
     p->strings = from->strings;
     spin_unlock(&from->lock);
     if (request->spawn != NULL) {
@@ -162,12 +165,13 @@ static int make_thread(struct user_thread *user, const struct clone_request *req
 
     if (err == 0) {
         user->thread->aspace = user->process->aspace;
+        user->thread->spares_frames = user->process->oom_score_adj >= 0; // racy: a hint
     }
     return err;
 }
 
 // Link `user` into its process, if that is not ending. Returns: 0; -EAGAIN.
-static int join_process(struct user_thread *user)
+static ALWAYS_INLINE int join_process(struct user_thread *user)
 {
     struct process *p = user->process;
 
@@ -206,7 +210,7 @@ static void withdraw(struct user_thread *user)
 
 // Let the new process be found, if the child is the first thread of one. Returns: 0;
 // -ERESTARTNOINTR if the caller has a signal first, which may have been for its whole group.
-static int be_found(struct user_thread *user, const struct clone_request *request)
+static ALWAYS_INLINE int be_found(struct user_thread *user, const struct clone_request *request)
 {
     struct process *p = user->process;
 
@@ -249,8 +253,16 @@ static void wait_for_vfork(struct process *child)
 
 // ---- The call ----------------------------------------------------------------------------------
 
+// Are there more threads than the caller's process may see? All processes have one user, whose
+// threads the limit counts, zombies too, and the few of the kernel. racy: a limit that is set
+// meanwhile holds for the next.
+static bool are_too_many(unsigned threads)
+{
+    return threads > current_process()->limits[RLIMIT_NPROC].soft;
+}
+
 // The child is there and can no longer fail. Returns: its tid.
-static long start(struct user_thread *user, const struct clone_request *request)
+static ALWAYS_INLINE long start(struct user_thread *user, const struct clone_request *request)
 {
     struct process *p = user->process;
     int tid = user->thread->tid; // before it may be gone
@@ -273,6 +285,9 @@ static long clone(const struct clone_request *request)
     if (err != 0) {
         return err;
     }
+    if (are_too_many(pool_count() + 1)) {
+        return -EAGAIN;
+    }
     struct process *p = process_of_child(request);
     if (p == NULL) {
         return -ENOMEM;
@@ -287,7 +302,8 @@ static long clone(const struct clone_request *request)
     if (err != 0) {
         goto out_user;
     }
-    err = join_process(user);
+    // Counted once more, since many may have passed the first check at once.
+    err = are_too_many(pool_count()) ? -EAGAIN : join_process(user);
     err = err != 0 ? err : be_found(user, request);
     if (err == 0) {
         return start(user, request);

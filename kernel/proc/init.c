@@ -2,29 +2,52 @@
 // kernel/proc/init.c - the first process.
 #include "kernel/abi/errno.h"
 #include "kernel/abi/fcntl.h"
+#include "kernel/abi/resource.h"
+#include "kernel/base/bits.h"
 #include "kernel/base/string.h"
 #include "kernel/bootargs.h"
 #include "kernel/console.h"
 #include "kernel/fs/fdtable.h"
 #include "kernel/fs/fs.h"
-#include "kernel/proc/futex.h"
+#include "kernel/pool.h"
 #include "kernel/proc/alarm.h"
+#include "kernel/proc/futex.h"
 #include "kernel/proc/make.h"
 #include "kernel/proc/proc_files.h"
 #include "kernel/proc/signal.h"
 #include "kernel/proc/vdso.h"
 #include "kernel/riscv/irq.h"
+#include "mm/frame.h"
 
 struct process *init_process;
+
+// Frames for one thread more that there may be, and how much of memory programs leave for those
+// that may have the last of it.
+enum { FRAMES_PER_THREAD = 24, RESERVE_DIVISOR = 32, RESERVE_MAX = 1024 };
+
+// How many threads there may be: what they take of memory by themselves leaves some for other
+// things, and there are tids left.
+static uint64_t threads_max(void)
+{
+    return min_u64(frames_total() / FRAMES_PER_THREAD, POOL_SLOTS / 2);
+}
 
 // What a process may use to begin with; others inherit it.
 static void set_limits(struct process *p)
 {
+    uint64_t threads = threads_max();
+
     for (unsigned i = 0; i < RLIMITS; i++) {
         p->limits[i] = (struct rlimit){UINT64_MAX, UINT64_MAX};
     }
-    p->limits[3] = (struct rlimit){8 << 20, UINT64_MAX}; // the stack
-    p->limits[7] = (struct rlimit){1024, 4096};          // open files
+    p->limits[RLIMIT_STACK] = (struct rlimit){8 << 20, UINT64_MAX};
+    p->limits[RLIMIT_NPROC] = (struct rlimit){threads, threads};
+    p->limits[RLIMIT_NOFILE] = (struct rlimit){1024, 4096};
+}
+
+static bool thread_spares_frames(void)
+{
+    return current()->spares_frames;
 }
 
 // Open the console as descriptors 0, 1 and 2. Returns: 0 or -errno.
@@ -87,6 +110,7 @@ int process_start_init(void)
     struct process *p = make_process();
     int err = p == NULL ? -ENOMEM : join(p);
 
+    frames_reserve(min_u64(frames_total() / RESERVE_DIVISOR, RESERVE_MAX), thread_spares_frames);
     proc_files_init();
 
     if (err == 0) {

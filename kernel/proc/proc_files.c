@@ -232,6 +232,46 @@ static long strings(int pid, bool environment, char *buffer, size_t size)
     return bytes;
 }
 
+// ---- The last frames ---------------------------------------------------------------------------
+
+static int oom_score_adj(int pid)
+{
+    struct process *p = process_of(pid);
+    int value = p != NULL ? p->oom_score_adj : 0; // racy, as the answer's use
+
+    if (p != NULL) {
+        process_put(p);
+    }
+    return value;
+}
+
+static void set_score_locked(struct process *p, int value) REQUIRES(p->lock)
+{
+    struct list *node;
+
+    p->oom_score_adj = value;
+    list_for_each(node, &p->threads)
+    {
+        struct thread *t = list_entry(node, struct user_thread, link)->thread;
+
+        t->spares_frames = value >= 0 && p != init_process;
+    }
+}
+
+static int set_oom_score_adj(int pid, int value)
+{
+    struct process *p = process_of(pid);
+
+    if (p == NULL) {
+        return -ESRCH;
+    }
+    spin_lock(&p->lock);
+    set_score_locked(p, value);
+    spin_unlock(&p->lock);
+    process_put(p);
+    return 0;
+}
+
 // ---- Describing them ---------------------------------------------------------------------------
 
 // One more thread of a process.
@@ -352,6 +392,8 @@ static const struct processes_ops ops = {
     .aspace = aspace,
     .descriptor = descriptor,
     .next_descriptor = next_descriptor,
+    .oom_score_adj = oom_score_adj,
+    .set_oom_score_adj = set_oom_score_adj,
     .strings = strings,
 };
 

@@ -97,6 +97,7 @@ struct process {
     char name[PROCESS_NAME_BYTES];  // comm; racy reads are harmless
     struct program_strings strings; // guarded by: lock; of the program that it has executed
     struct rlimit limits[RLIMITS];  // guarded by: lock
+    int oom_score_adj;              // the same: below 0 its threads may have the last frames
     struct waitq vfork_wait;        // a parent in vfork(); its lock guards the next
     bool vfork_done;                // this process has left the address space that it was lent
     struct alarm alarm;             // ITIMER_REAL; kernel/proc/itimer.c

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -199,6 +200,17 @@ static void bomb_cpu(void)
     }
 }
 
+// Be held back by as little as may be.
+static void lift_limits(void)
+{
+    const struct rlimit none = {.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (fd < 0 || write(fd, "-1000", 5) < 0 || setrlimit(RLIMIT_NPROC, &none) < 0) {
+        die("no limits");
+    }
+    close(fd);
+}
+
 int bomb_main(int argc, char **argv)
 {
     static const struct {
@@ -208,7 +220,9 @@ int bomb_main(int argc, char **argv)
                  {"folder", bomb_folder},     {"fork", bomb_fork},      {"futex", bomb_futex},
                  {"memories", bomb_memories}, {"memory", bomb_memory},  {"signals", bomb_signals},
                  {"stack", bomb_stack},       {"threads", bomb_threads}};
-    option_next(argc, argv, "");
+    while (option_next(argc, argv, "u") == 'u') {
+        lift_limits();
+    }
     for (unsigned i = 0; optind == argc - 1 && i < sizeof(bombs) / sizeof(bombs[0]); i++) {
         if (strcmp(bombs[i].name, argv[optind]) == 0) {
             bombs[i].run();

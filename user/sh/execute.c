@@ -66,8 +66,11 @@ static int execute_subshell(const struct node *node, bool last)
     return child > 0 ? jobs_wait_for(child) : 1;
 }
 
-static _Noreturn void be_background(const struct node *node)
+static _Noreturn void be_background(const struct node *node, bool modest)
 {
+    if (modest) {
+        jobs_be_modest();
+    }
     int null = open("/dev/null", O_RDONLY);
     signal(SIGINT, SIG_IGN);
     signal(SIGQUIT, SIG_IGN);
@@ -81,9 +84,10 @@ static _Noreturn void be_background(const struct node *node)
 static int execute_background(const struct node *node, bool last)
 {
     (void)last;
+    bool modest = shell.is_interactive;
     pid_t child = jobs_fork();
     if (child == 0) {
-        be_background(node);
+        be_background(node, modest);
     }
     if (child < 0) {
         return 1;

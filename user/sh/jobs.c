@@ -6,12 +6,14 @@
 #include "user/sh/jobs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +21,9 @@
 #include "user/lib/number.h"
 #include "user/lib/run.h"
 #include "user/sh/shell.h"
+
+// An eighth of the processes that there may be are for the foreground.
+enum { KEPT_BACK = 8 };
 
 struct job {
     pid_t pid;
@@ -46,6 +51,30 @@ static void become_subshell(void)
     shell.is_subshell = true;
     while (jobs != NULL) {
         forget(&jobs);
+    }
+}
+
+static void set_score(const char *text)
+{
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        (void)!write(fd, text, strlen(text)); // elsewhere it may not be allowed, and goes without
+        close(fd);
+    }
+}
+
+void jobs_prefer(void)
+{
+    set_score("-500");
+}
+
+void jobs_be_modest(void)
+{
+    struct rlimit limit;
+    set_score("0");
+    if (getrlimit(RLIMIT_NPROC, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
+        limit.rlim_cur -= limit.rlim_cur / KEPT_BACK;
+        setrlimit(RLIMIT_NPROC, &limit);
     }
 }
 

@@ -4,6 +4,12 @@
 
 #include <sys/types.h>
 
+// This shell is somebody's only way in: what it starts may have the last of memory.
+void jobs_prefer(void);
+
+// What this process starts in the background leaves the last of memory and of processes to others.
+void jobs_be_modest(void);
+
 // Fork a subshell, whose signals are as a program expects them. Returns: as fork(2), with a message
 // if it fails.
 pid_t jobs_fork(void);

@@ -129,6 +129,7 @@ static void become_interactive(struct input *input)
     signal(SIGTERM, SIG_IGN);
     signal(SIGTSTP, SIG_IGN);
     shell.is_interactive = true;
+    jobs_prefer();
     input->next_line = ask_for_line;
     if (getppid() == 1) {
         puts("`help` says what there is; `exit` turns the machine off.");

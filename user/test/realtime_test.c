@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // user/test/realtime_test.c - scheduling calls: policies, priorities, nice, harts.
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
@@ -14,7 +15,7 @@
 #include "user/lib/clock.h"
 #include "user/test/utest.h"
 
-enum { SHORT_MS = 20, NOBODY = 0x3ffffff };
+enum { SHORT_MS = 20, LONG_MS = 20000, NOBODY = 0x3ffffff };
 
 static void set_policy(pid_t tid, int policy, int priority)
 {
@@ -30,6 +31,37 @@ static int priority_of(pid_t tid)
     struct sched_param param = {.sched_priority = -1};
     CHECK_EQUAL(syscall(SYS_sched_getparam, tid, &param), 0);
     return param.sched_priority;
+}
+
+#define PERIOD  "/proc/sys/kernel/sched_rt_period_us"
+#define RUNTIME "/proc/sys/kernel/sched_rt_runtime_us"
+
+static ssize_t write_setting(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY);
+    if (fd < 0) {
+        skip("no right to say what real-time threads may have");
+    }
+    ssize_t written = write(fd, text, strlen(text));
+    int error = errno;
+    CHECK_EQUAL(close(fd), 0);
+    errno = error;
+    return written;
+}
+
+static void set_share(const char *path, const char *text)
+{
+    CHECK_EQUAL(write_setting(path, text), (ssize_t)strlen(text));
+}
+
+static void setting_is(const char *path, const char *text)
+{
+    char value[16] = {0};
+    int fd = open(path, O_RDONLY);
+    CHECK(fd >= 0);
+    CHECK(read(fd, value, sizeof(value) - 1) > 0);
+    CHECK_EQUAL(close(fd), 0);
+    CHECK_EQUAL(strcmp(value, text), 0);
 }
 
 // ---- What may be asked -------------------------------------------------------------------------
@@ -182,6 +214,8 @@ static void *spin_ordinary(void *argument)
 void test_realtime_first(void)
 {
     pthread_t thread;
+    skip_if_emulated("real-time threads may have no more than their share");
+    set_share(RUNTIME, "-1");
     pin_to_first();
     set_policy(0, SCHED_FIFO, 10);
     start_thread(&thread, spin_ordinary, NULL);
@@ -193,6 +227,7 @@ void test_realtime_first(void)
     AWAIT(spins, before + 1); // while this thread sleeps
     stop = 1;
     (void)join_thread(thread);
+    set_share(RUNTIME, "950000");
 }
 
 static _Atomic unsigned order[4];
@@ -261,6 +296,76 @@ void test_realtime_turns(void)
     stop = 1;
     (void)join_thread(threads[0]);
     (void)join_thread(threads[1]);
+}
+
+// ---- What real-time threads may have of a hart
+
+void test_realtime_share(void)
+{
+    skip_if_emulated("it has settings of its own");
+    setting_is(PERIOD, "1000000\n");
+    setting_is(RUNTIME, "950000\n");
+    CHECK_ERROR(write_setting(RUNTIME, "1000001"), EINVAL);
+    CHECK_ERROR(write_setting(RUNTIME, "-2"), EINVAL);
+    CHECK_ERROR(write_setting(RUNTIME, "much"), EINVAL);
+    CHECK_ERROR(write_setting(PERIOD, "0"), EINVAL);
+    CHECK_ERROR(write_setting(PERIOD, "949999"), EINVAL);
+    CHECK_ERROR(write_setting(PERIOD, "2147483648"), EINVAL);
+    setting_is(PERIOD, "1000000\n");
+    setting_is(RUNTIME, "950000\n");
+}
+
+static _Atomic unsigned seen;
+static uint64_t spin_ms;
+
+// Spin until an ordinary thread of the same hart has run, or for as long as that may take.
+static void *spin_urgently(void *policy)
+{
+    pin_to_first();
+    set_policy(0, (int)(uintptr_t)policy, 50);
+    atomic_store_explicit(&spins, 1, memory_order_release);
+    uint64_t until = clock_ns() + spin_ms * NS_PER_MS;
+    while (atomic_load_explicit(&seen, memory_order_acquire) == 0 && clock_ns() < until) {
+    }
+    return (void *)(uintptr_t)atomic_load_explicit(&seen, memory_order_acquire);
+}
+
+// Have a thread spin on the hart of this one, which wants to run too. Returns: whether this one
+// did.
+static bool runs_beside(int policy)
+{
+    pthread_t thread;
+    spins = 0;
+    seen = 0;
+    start_thread(&thread, spin_urgently, (void *)(uintptr_t)policy);
+    AWAIT(spins, 1);
+    seen = 1;
+    return join_thread(thread) != NULL;
+}
+
+// An ordinary thread gets what is left of each period, whatever real-time threads there are.
+void test_realtime_throttled(void)
+{
+    skip_if_emulated("it has settings of its own");
+    pin_to_first();
+    set_share(RUNTIME, "20000");
+    set_share(PERIOD, "40000");
+    spin_ms = LONG_MS;
+    CHECK(runs_beside(SCHED_FIFO));
+    CHECK(runs_beside(SCHED_RR));
+    set_share(PERIOD, "1000000");
+    set_share(RUNTIME, "950000");
+}
+
+// Without the limit it gets nothing.
+void test_realtime_unlimited(void)
+{
+    skip_if_emulated("it has settings of its own");
+    pin_to_first();
+    set_share(RUNTIME, "-1");
+    spin_ms = SHORT_MS;
+    CHECK(!runs_beside(SCHED_FIFO));
+    set_share(RUNTIME, "950000");
 }
 
 // ---- Priority inheritance ----------------------------------------------------------------------

@@ -2,6 +2,7 @@
 // user/test/system_test.c - what a program asks about the system and itself; limits; groups.
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,6 +85,66 @@ void test_system_limits(void)
     CHECK_ERROR(getrlimit(99, &limit), EINVAL);
     CHECK_ERROR(prlimit(NOBODY, RLIMIT_CORE, NULL, &limit), ESRCH);
     CHECK_ERROR(syscall(SYS_prlimit64, 0, RLIMIT_CORE, 8, NULL), EFAULT);
+}
+
+static void do_nothing(void)
+{
+}
+
+static void *return_at_once(void *argument)
+{
+    return argument;
+}
+
+static void be_refused_another(void)
+{
+    pthread_t thread;
+    struct rlimit limit = {.rlim_cur = 1, .rlim_max = RLIM_INFINITY};
+    CHECK_EQUAL(setrlimit(RLIMIT_NPROC, &limit), 0);
+    CHECK_ERROR(fork(), EAGAIN);
+    CHECK_EQUAL(pthread_create(&thread, NULL, return_at_once, NULL), EAGAIN);
+    limit.rlim_cur = RLIM_INFINITY;
+    CHECK_EQUAL(setrlimit(RLIMIT_NPROC, &limit), 0);
+    CHECK_EQUAL(wait_child(fork_child(do_nothing)), 0);
+}
+
+// There is a limit to begin with, and one that is reached refuses processes and threads.
+void test_system_process_limit(void)
+{
+    struct rlimit limit;
+    skip_if_emulated("it has other users, and who may do anything has no limit");
+    CHECK_EQUAL(getrlimit(RLIMIT_NPROC, &limit), 0);
+    CHECK(limit.rlim_cur > 100 && limit.rlim_cur != RLIM_INFINITY);
+    CHECK_EQUAL(run_child(be_refused_another), 0);
+}
+
+static void score_is(const char *text)
+{
+    char score[8] = {0};
+    int fd = open("/proc/self/oom_score_adj", O_RDONLY);
+    CHECK(fd >= 0);
+    CHECK(read(fd, score, sizeof(score) - 1) > 0);
+    CHECK_EQUAL(close(fd), 0);
+    CHECK_EQUAL(strcmp(score, text), 0);
+}
+
+static void have_score(void)
+{
+    score_is("17\n");
+}
+
+// Whether a process may have the last of memory is kept, and inherited.
+void test_system_oom_score(void)
+{
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY);
+    CHECK(fd >= 0);
+    CHECK_EQUAL(write(fd, "17\n", 3), 3);
+    CHECK_EQUAL(run_child(have_score), 0);
+    CHECK_ERROR(write(fd, "1001", 4), EINVAL);
+    CHECK_ERROR(write(fd, "x", 1), EINVAL);
+    CHECK_EQUAL(write(fd, "0", 1), 1);
+    CHECK_EQUAL(close(fd), 0);
+    score_is("0\n");
 }
 
 void test_system_users(void)
