@@ -2,7 +2,8 @@
 // mm/kstack.c - the pool of kernel stacks.
 //
 // A segment is the 2 MiB of address space, 64 slots, under one third-level table.
-// Invariant:  a slot's bit in mapped_slots[] is set iff its stack is mapped: in use, free, or, for
+// Invariant:  a slot's bit in its segment's word is set iff its stack is mapped: in use, free, or,
+// for
 //             a moment, not yet fenced. A segment with no bit set has no table.
 // Fencing:    a new stack is first used after the fence that follows its mapping. A removed one's
 //             frames are freed after the fence that follows its removal. Its addresses may be
@@ -14,6 +15,7 @@
 #include "kernel/base/bits.h"
 #include "kernel/base/compiler.h"
 #include "kernel/base/panic.h"
+#include "kernel/base/string.h"
 #include "mm/failpoint.h"
 #include "mm/frame.h"
 #include "mm/kmap.h"
@@ -28,6 +30,7 @@ enum {
     STACK_PAGES = 1 << STACK_ORDER,
     SEGMENT_SLOTS = SEGMENT_BYTES / KSTACK_STRIDE,
     NR_SEGMENTS = KSTACK_BYTES / SEGMENT_BYTES,
+    PAGE_WORDS = PAGE_SIZE / sizeof(uint64_t),
     SHRINK_BATCH = 16,    // stacks unmapped while the lock is held once
     GROW_SHARE = 8,       // of those mapped, so many a part are mapped at once
     GROW_BATCHES_MAX = 32 // but no more batches than these
@@ -62,7 +65,11 @@ static struct free_stack *free_stacks GUARDED_BY(kstack_lock); // last freed fir
 static size_t nr_cached GUARDED_BY(kstack_lock);
 static size_t nr_mapped GUARDED_BY(kstack_lock);
 static unsigned first_with_room GUARDED_BY(kstack_lock); // every segment below is full
-static uint64_t mapped_slots[NR_SEGMENTS] GUARDED_BY(kstack_lock);
+// Words of bits, one a segment. The first page is for good; the others come and go with the first
+// and the last stack of their segments.
+static uint64_t first_words[PAGE_WORDS] GUARDED_BY(kstack_lock);
+static uint64_t *pages_of_words[(NR_SEGMENTS + PAGE_WORDS - 1) / PAGE_WORDS] GUARDED_BY(
+    kstack_lock) = {first_words};
 
 static uint64_t stack_address(unsigned segment, unsigned slot)
 {
@@ -72,6 +79,48 @@ static uint64_t stack_address(unsigned segment, unsigned slot)
 static struct free_stack *stack_end(unsigned segment, unsigned slot)
 {
     return (struct free_stack *)(stack_address(segment, slot) + KSTACK_SIZE) - 1;
+}
+
+// ---- Which slots are mapped ---------------------------------------------------------------------
+
+// The word of `segment`, whose page is there: a stack of it is mapped, or have_word_locked().
+static uint64_t *word_locked(unsigned segment) REQUIRES(kstack_lock)
+{
+    spin_assert_held(&kstack_lock);
+    return &pages_of_words[segment / PAGE_WORDS][segment % PAGE_WORDS];
+}
+
+// Returns: false if memory is short.
+static bool have_word_locked(unsigned segment) REQUIRES(kstack_lock)
+{
+    uint64_t **page = &pages_of_words[segment / PAGE_WORDS];
+
+    spin_assert_held(&kstack_lock);
+    if (*page == NULL) {
+        *page = frames_alloc(0);
+        if (*page != NULL) {
+            memset(*page, 0, PAGE_SIZE);
+        }
+    }
+    return *page != NULL;
+}
+
+// `segment` has lost its last stack: do without the page of its word, if it has no other bit.
+static void drop_word_locked(unsigned segment) REQUIRES(kstack_lock)
+{
+    uint64_t **page = &pages_of_words[segment / PAGE_WORDS];
+
+    spin_assert_held(&kstack_lock);
+    if (*page == first_words) {
+        return;
+    }
+    for (unsigned i = 0; i < PAGE_WORDS; i++) {
+        if ((*page)[i] != 0) {
+            return;
+        }
+    }
+    frames_free(*page, 0);
+    *page = NULL;
 }
 
 // ---- The free list ------------------------------------------------------------------------------
@@ -122,7 +171,7 @@ static bool map_locked(unsigned segment, unsigned slot) REQUIRES(kstack_lock)
         frames_free(frames, STACK_ORDER);
         return false;
     }
-    mapped_slots[segment] |= bit(slot);
+    *word_locked(segment) |= bit(slot);
     nr_mapped++;
     return true;
 }
@@ -134,20 +183,26 @@ static uint64_t map_batch_locked(unsigned *segment) REQUIRES(kstack_lock)
     spin_assert_held(&kstack_lock);
     uint64_t slots = 0;
 
-    while (first_with_room < NR_SEGMENTS && mapped_slots[first_with_room] == UINT64_MAX) {
+    while (first_with_room < NR_SEGMENTS && have_word_locked(first_with_room) &&
+           *word_locked(first_with_room) == UINT64_MAX) {
         first_with_room++;
     }
-    if (first_with_room == NR_SEGMENTS) {
+    if (first_with_room == NR_SEGMENTS || !have_word_locked(first_with_room)) {
         return 0;
     }
     *segment = first_with_room;
-    for (unsigned i = 0; i < KSTACK_BATCH && mapped_slots[*segment] != UINT64_MAX; i++) {
-        unsigned slot = bit_lowest(~mapped_slots[*segment]);
+    uint64_t *mapped = word_locked(first_with_room);
+    unsigned limit = nr_mapped < KSTACK_BATCH ? KSTACK_FIRST_BATCH : KSTACK_BATCH;
+    for (unsigned i = 0; i < limit && *mapped != UINT64_MAX; i++) {
+        unsigned slot = bit_lowest(~*mapped);
 
         if (!map_locked(*segment, slot)) {
             break;
         }
         slots |= bit(slot);
+    }
+    if (slots == 0) {
+        drop_word_locked(*segment);
     }
     return slots;
 }
@@ -204,11 +259,12 @@ static void retire_locked(struct free_stack *stack, struct retired *retired) REQ
     assert(error == 0);
     pt_unmap(kernel_root, va, STACK_PAGES);
     retired->stack[retired->nr_stacks++] = pa_to_va(leaf.pa);
-    mapped_slots[segment] &= ~bit(va % SEGMENT_BYTES / KSTACK_STRIDE);
+    *word_locked(segment) &= ~bit(va % SEGMENT_BYTES / KSTACK_STRIDE);
     nr_mapped--;
     first_with_room = (unsigned)min_u64(first_with_room, segment);
-    if (mapped_slots[segment] == 0) {
+    if (*word_locked(segment) == 0) {
         retired->table[retired->nr_tables++] = pt_detach_table(kernel_root, va);
+        drop_word_locked(segment);
     }
 }
 

@@ -8,8 +8,9 @@
 // Lock order:  RANK_STACKS; RANK_FRAMES is taken under it (page tables and stack frames). It is not
 //              held while harts fence.
 // Cost:        a lock pair and about ten instructions while freed stacks are kept. Else
-//              KSTACK_BATCH stacks are mapped at once, or an eighth of what there is if that is
-//              more, up to 256, and all harts fence once for them.
+//              KSTACK_BATCH stacks are mapped at once, fewer as long as there are not so many, or
+//              an eighth of what there is if that is more, up to 256, and all harts fence once for
+//              them.
 // Debug:       a double free, and a write to the top word of a free stack, panic.
 #pragma once
 
@@ -20,7 +21,7 @@
 #define KSTACK_SIZE   (CONFIG_DEBUG ? KIB(16) : KIB(8))
 #define KSTACK_STRIDE KIB(32)
 
-enum { KSTACK_BATCH = 8 };
+enum { KSTACK_BATCH = 8, KSTACK_FIRST_BATCH = 2 };
 
 // Take a stack; its contents are undefined. The last one freed comes first.
 // Returns: 0 and the stack's top, 16-byte aligned; -ENOMEM.

@@ -21,7 +21,7 @@
 
 enum {
     SLAB_ORDER_MAX = 3,
-    SLAB_OBJECTS_MIN = 8, // a slab is made larger until it holds as many
+    SLAB_OBJECTS_MIN = 4, // a slab is made larger until it holds as many
     POISON_BYTE = 0x6b
 };
 

@@ -12,7 +12,7 @@
 #include "sync/block/condvar.h"
 #include "sync/block/mutex.h"
 
-enum { BUCKETS = 64, LOCKS_MAX = 65536, CHAIN_MAX = 64 };
+enum { BUCKETS = 16, LOCKS_MAX = 65536, CHAIN_MAX = 64 };
 
 struct held {
     struct list node;

@@ -126,6 +126,7 @@ int program_map(struct program *program, struct aspace *as, uint64_t stack_bytes
     for (unsigned i = 0; i < program->elf.nr && err == 0; i++) {
         err = map_segment(program, as, &program->elf.segment[i]);
     }
+    err = err != 0 ? err : vdso_map(as);
     if (err == 0) {
         aspace_set_heap(as, program->elf.end + program->bias);
         err = map(as, (struct map_request){.at = STACK_TOP - stack_bytes,
@@ -134,7 +135,7 @@ int program_map(struct program *program, struct aspace *as, uint64_t stack_bytes
                                            .flags = MAP_ANONYMOUS | MAP_NORESERVE,
                                            .name = "[stack]"});
     }
-    return err != 0 ? err : vdso_map(as);
+    return err;
 }
 
 // ---- Filling in --------------------------------------------------------------------------------

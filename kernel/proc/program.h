@@ -8,7 +8,7 @@
 #include "kernel/proc/exec_args.h"
 #include "mm/user/aspace.h"
 
-#define STACK_TOP       (USER_END - PAGE_SIZE)
+#define STACK_TOP       (USER_END - 4 * PAGE_SIZE)
 #define STACK_MAX_BYTES (8UL << 20)
 #define PIE_BASE        0x1555554000UL // two thirds of the way up, as Linux has it
 enum { PROGRAM_HEAD_BYTES = 2048 };    // of the file: headers, or the first line of a script

@@ -9,13 +9,16 @@
 #include "kernel/abi/mman.h"
 #include "kernel/base/panic.h"
 #include "kernel/base/string.h"
+#include "kernel/proc/program.h"
 #include "kernel/riscv/vdso/data.h"
 #include "kernel/timer.h"
 #include "kernel/wallclock.h"
 #include "mm/layout.h"
 
-// Above what mmap() gives out, below the largest stack.
-#define VDSO_AT (USER_END - MIB(64))
+// The code; the data is below. Above the stack, so that one page table has the entries of both.
+#define VDSO_AT (USER_END - 2 * PAGE_SIZE)
+_Static_assert(STACK_TOP < VDSO_AT - PAGE_SIZE,
+               "a page between the stack and the data is nobody's");
 
 extern const char vdso_image[];
 extern const char vdso_image_end[];
@@ -30,6 +33,7 @@ static ALIGNED(PAGE_SIZE) char code_page[PAGE_SIZE];
 // Constant after vdso_init().
 static struct vmo *data_object;
 static struct vmo *code_object;
+static uint64_t sigreturn;
 
 static struct vmo *object_of(const void *page)
 {
@@ -43,6 +47,7 @@ int vdso_init(void)
     assert(bytes <= PAGE_SIZE);
     memcpy(code_page, vdso_image, bytes);
     data_page.data = (struct vdso_data){time_ns_per_tick, wallclock_offset_ns()};
+    sigreturn = VDSO_AT + vdso_sigreturn_at;
     data_object = object_of(&data_page);
     code_object = object_of(code_page);
     return data_object != NULL && code_object != NULL ? 0 : -ENOMEM;
@@ -75,5 +80,5 @@ uint64_t vdso_base(void)
 
 uint64_t vdso_sigreturn(void)
 {
-    return VDSO_AT + vdso_sigreturn_at;
+    return sigreturn;
 }

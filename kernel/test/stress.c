@@ -14,13 +14,22 @@
 #include "kernel/console.h"
 #include "kernel/ktest.h"
 #include "kernel/processor.h"
+#include "mm/frame.h"
+#include "mm/memory.h"
 
-enum { EXTRA_WORKERS = 2, WORKERS_MAX = MAX_HARTS + EXTRA_WORKERS, DEFAULT_OPS = 5000 };
+enum {
+    EXTRA_WORKERS = 2,
+    WORKERS_MAX = MAX_HARTS + EXTRA_WORKERS,
+    DEFAULT_OPS = 5000,
+    WORKERS_ORDER = 2
+};
+_Static_assert(sizeof(struct stress_worker) * WORKERS_MAX <= PAGE_SIZE << WORKERS_ORDER,
+               "they fit");
 
-static struct stress_worker workers[WORKERS_MAX]; // one command runs at a time
-static _Atomic int64_t steps_left;                // relaxed: a count
-static atomic_uint violations;                    // the same
-static uint64_t stop_ticks;                       // constant while workers run
+static struct stress_worker *workers; // WORKERS_MAX, while the command runs, one at a time
+static _Atomic int64_t steps_left;    // relaxed: a count
+static atomic_uint violations;        // the same
+static uint64_t stop_ticks;           // constant while workers run
 
 void stress_violation(const char *what, long got, long expected)
 {
@@ -197,8 +206,13 @@ static int stress_run(int argc, char **argv)
     if (!possible(&options)) {
         return 1;
     }
+    workers = frames_alloc_or_reclaim(WORKERS_ORDER);
+    if (workers == NULL) {
+        return -ENOMEM;
+    }
     atomic_store_explicit(&violations, 0, memory_order_relaxed);
     (options.fail_all ? run_failing_each : run_failing)(&options);
+    frames_free(workers, WORKERS_ORDER);
     printk("stress: %s\n", violated() ? "FAILED" : "no violations");
     return violated();
 }

@@ -128,7 +128,7 @@ static void test_frames_are_freed_after_the_fence(void **state)
 static void check_nothing_offered_yet(void)
 {
     assert_int_equal(kstack_cached(), 0);
-    assert_int_equal(kstack_mapped(), KSTACK_BATCH);
+    assert_int_equal(kstack_mapped(), KSTACK_FIRST_BATCH);
 }
 
 static void test_new_stacks_are_fenced_before_use(void **state)
@@ -139,7 +139,7 @@ static void test_new_stacks_are_fenced_before_use(void **state)
     host_on_fence = check_nothing_offered_yet;
     assert_int_equal(kstack_alloc(&top), 0);
     assert_int_equal(host_fences, 1);
-    assert_int_equal(kstack_cached(), KSTACK_BATCH - 1);
+    assert_int_equal(kstack_cached(), KSTACK_FIRST_BATCH - 1);
     kstack_free(top);
 }
 

@@ -2,9 +2,17 @@
 # tests/system/test_user_scale.py - many processes in little memory.
 """With more messages, and ten thousand processes, it is `make soak` and test_figures.py."""
 
-import pytest
-from harness import boot_ok
+import re
+import struct
 
+import pytest
+from harness import ROOT, boot_ok
+
+KIB, PAGE = 1024, 4096
+RAM = 128 << 20
+PT_LOAD = 1
+# The shell reads it itself: there is init, and there is the shell.
+MEMORY = "exec 3</proc/meminfo; while read line <&3; do echo \"$line\"; done"
 HACKBENCH = "hackbench -g 10 -l 10"
 
 
@@ -21,3 +29,30 @@ def test_a_crowd_that_does_not_fit_fails_and_the_machine_goes_on():
     out = boot_ok(line, INIT="user", SMP=2, MEM="64M")
     assert '"threads": 10}' in out and '"threads": 3000}' not in out
     assert '"threads": 100}' in out
+
+
+def image_memory():
+    """Return how many bytes of memory the kernel's image takes, whole pages."""
+    data = (ROOT / "build/release-ticket/hartbeat").read_bytes()
+    (offset,) = struct.unpack_from("<Q", data, 32)
+    size, count = struct.unpack_from("<HH", data, 54)
+    headers = [struct.unpack_from("<IIQQQQQ", data, offset + i * size) for i in range(count)]
+    spans = [(at, at + memory) for kind, _, _, at, _, _, memory in headers if kind == PT_LOAD]
+    first, end = min(start for start, _ in spans), max(end for _, end in spans)
+    return -(-(end - first) // PAGE) * PAGE
+
+
+def in_use(out):
+    """Return how many KiB are in use: the image, a byte a frame for the allocator, and what is no
+    longer free of what it was given. Firmware and initial files are no part of it."""
+    total, free = (int(re.search(rf"^{name}: +([0-9]+) kB$", out, re.M)[1])
+                   for name in ("MemTotal", "MemFree"))
+    return (image_memory() + RAM // PAGE) // KIB + total - free
+
+
+def test_memory_in_use_after_boot():
+    values = {"INIT": "user", "MEM": "128M", "TIMING": "count"}
+    after_boot = in_use(boot_ok(MEMORY, **values))
+    assert after_boot <= 1024
+    # One more program is seen.
+    assert in_use(boot_ok(f"sleep 1000 & sleep 0.1; {MEMORY}", **values)) >= after_boot + 32
