@@ -19,6 +19,10 @@ void user_return_work(struct trap_frame *frame);
 // with. Context: as user_exception().
 bool user_copy_fault(struct trap_frame *frame);
 
+// Has the program that the calling thread runs, if it runs one, to end? What may take long and
+// waits for nothing asks. Defined in kernel/proc. Context: thread.
+bool user_must_end(void);
+
 // A call that is not there: its result. `number` is what a7 held.
 long syscall_unknown(uint64_t number);
 

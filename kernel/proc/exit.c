@@ -103,6 +103,14 @@ void process_exit_group(int status)
     process_exit_thread(status);
 }
 
+void process_release_vfork(struct process *p)
+{
+    spin_lock(&p->thread_gone.lock);
+    p->vfork_done = true;
+    (void)waitq_wake(&p->thread_gone, UINT32_MAX);
+    spin_unlock(&p->thread_gone.lock);
+}
+
 int process_become_single(void)
 {
     struct process *p = current_process();
@@ -156,7 +164,7 @@ static bool leave_threads(struct process *p, struct user_thread *user, int statu
     signal_leave(p, user);
     spin_unlock(&p->lock);
     spin_lock(&p->thread_gone.lock);
-    (void)waitq_wake(&p->thread_gone, 1);
+    (void)waitq_wake(&p->thread_gone, UINT32_MAX);
     spin_unlock(&p->thread_gone.lock);
     return last;
 }
@@ -232,14 +240,6 @@ void process_end_machine(int code)
     poweroff(code);
 }
 
-void process_release_vfork(struct process *p)
-{
-    spin_lock(&p->vfork_wait.lock);
-    p->vfork_done = true;
-    (void)waitq_wake(&p->vfork_wait, 1);
-    spin_unlock(&p->vfork_wait.lock);
-}
-
 // The thread is none that runs a program from now on. The user part of a first thread stays, as its
 // number does, until the process has been waited for, or another thread has taken the number in an
 // exec. Unless the thread is the last, that may have happened by now.
@@ -283,7 +283,6 @@ void process_exit_thread(int status)
         cpu_timers_cancel(p);
         user_timers_drop(p);
         process_release(p);
-        process_release_vfork(p);
         signal_queue_flush(&p->signals);
     }
     stop_being_user(t, user, last);

@@ -231,24 +231,32 @@ static ALWAYS_INLINE int be_found(struct user_thread *user, const struct clone_r
 
 // ---- vfork -------------------------------------------------------------------------------------
 
-// Wait until `child` has left the address space. Only the end of the caller's process makes it
-// return earlier.
-static void wait_for_vfork(struct process *child)
+// Has `child` left the address space, or has the caller's process to end? Context: the lock of the
+// child's thread_gone, which both the child and its exec take once they have said so.
+static bool vfork_is_over(const struct user_thread *child)
 {
-    enum wait_mode mode = WAIT_INTERRUPTIBLE;
-    unsigned long saved = spin_lock_irqsave(&child->vfork_wait.lock);
+    return child->leaving || child->process->vfork_done || current_process()->exiting;
+}
 
-    while (!child->vfork_done && !current_process()->exiting) { // racy: looked at again
+// Wait until the thread `child` has left the address space, with an exec or as it ends. Only the
+// end of the caller's process makes it return earlier.
+static void wait_for_vfork(struct user_thread *child)
+{
+    struct waitq *gone = &child->process->thread_gone;
+    enum wait_mode mode = WAIT_INTERRUPTIBLE;
+    unsigned long saved = spin_lock_irqsave(&gone->lock);
+
+    while (!vfork_is_over(child)) {
         uint64_t deadline =
             mode == WAIT_INTERRUPTIBLE ? TIME_NEVER : deadline_after_ns(VFORK_POLL_NS);
-        int err = waitq_sleep(&child->vfork_wait, mode, deadline);
+        int err = waitq_sleep(gone, mode, deadline);
 
-        spin_lock_irqoff(&child->vfork_wait.lock);
+        spin_lock_irqoff(&gone->lock);
         if (err == -EINTR) { // a signal that does not end us must wait
             mode = WAIT_UNINTERRUPTIBLE;
         }
     }
-    spin_unlock_irqrestore(&child->vfork_wait.lock, saved);
+    spin_unlock_irqrestore(&gone->lock, saved);
 }
 
 // ---- The call ----------------------------------------------------------------------------------
@@ -271,9 +279,14 @@ static ALWAYS_INLINE long start(struct user_thread *user, const struct clone_req
         (void)put_user_u32(request->parent_tid, (uint32_t)tid); // Linux ignores a bad address, too
     }
     urgency_apply(user);
-    thread_launch(user->thread);
     if (request->flags & CLONE_VFORK) {
-        wait_for_vfork(p);
+        // relaxed: it is ours until it is launched.
+        (void)atomic_fetch_add_explicit(&user->refs, 1, memory_order_relaxed);
+        thread_launch(user->thread);
+        wait_for_vfork(user);
+        user_thread_drop(user);
+    } else {
+        thread_launch(user->thread);
     }
     process_put(p);
     return tid;

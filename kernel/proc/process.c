@@ -34,7 +34,6 @@ struct process *process_new(void)
     list_init(&p->timers);
     waitq_init(&p->waiters, "wait for children");
     waitq_init(&p->thread_gone, "wait for threads");
-    waitq_init(&p->vfork_wait, "vfork");
     spin_init(&p->lock, "process", RANK_PROCESS);
     signal_queue_init(&p->signals);
     itimer_new(p);

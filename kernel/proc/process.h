@@ -84,7 +84,8 @@ struct process {
     bool exiting;        // guarded by: lock; no new threads; those there are leave. Also exec's
     int group_code;      // guarded by: lock; exit_status to be
     struct user_thread *execing; // guarded by: lock; the thread that all others leave for
-    struct waitq thread_gone;    // whoever waits for the others to have left
+    struct waitq thread_gone;    // who waits for a thread to have left: all others, in an exec, or
+                                 // the child of a vfork()
     struct signal_queue signals; // guarded by: lock; of the process as a whole
 
     // Referenced; changed by exec only, when there is one thread.
@@ -98,8 +99,8 @@ struct process {
     struct program_strings strings; // guarded by: lock; of the program that it has executed
     struct rlimit limits[RLIMITS];  // guarded by: lock
     int oom_score_adj;              // the same: below 0 its threads may have the last frames
-    struct waitq vfork_wait;        // a parent in vfork(); its lock guards the next
-    bool vfork_done;                // this process has left the address space that it was lent
+    bool vfork_done;                // has left, in an exec, the address space that it was lent;
+                                    // guarded by: the lock of thread_gone
     struct alarm alarm;             // ITIMER_REAL; kernel/proc/itimer.c
     struct cpu_timers *cpu_timers;  // guarded by: lock; set once: kernel/proc/cpu_timer.c
     struct list timers;             // guarded by: lock; of timer_create(): kernel/proc/user_timer.c

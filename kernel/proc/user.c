@@ -100,6 +100,17 @@ bool user_copy_fault(struct trap_frame *frame)
     return handled;
 }
 
+bool user_must_end(void)
+{
+    struct thread *t = current();
+
+    // relaxed: whoever decides it gives the thread a note next.
+    if (likely(atomic_load_explicit(&t->notes, memory_order_relaxed) == 0) || t->user == NULL) {
+        return false;
+    }
+    return thread_killed() || t->user->process->exiting; // racy: the next who asks sees it
+}
+
 // ---- The way back ------------------------------------------------------------------------------
 
 void user_thread_lose_hart(struct user_thread *user)

@@ -3,6 +3,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/abi/mman.h"
 #include "kernel/base/bits.h"
+#include "kernel/user.h"
 #include "mm/user/space.h"
 #include "mm/user/table.h"
 #include "mm/user/vmo_map.h"
@@ -67,7 +68,7 @@ static int touch(struct aspace *as, struct area *area, uint64_t start, uint64_t 
 
     (void)area;
     for (uint64_t va = start; va < end; va += PAGE_SIZE) {
-        int err = space_fault_locked(as, va, access);
+        int err = user_must_end() ? -EINTR : space_fault_locked(as, va, access);
 
         if (err != 0) {
             return err == -EACCES ? -EINVAL : err == -ENXIO ? -EFAULT : err;

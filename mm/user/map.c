@@ -3,6 +3,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/abi/mman.h"
 #include "kernel/base/bits.h"
+#include "kernel/user.h"
 #include "mm/frame.h"
 #include "mm/user/space.h"
 #include "mm/user/table.h"
@@ -147,6 +148,61 @@ static bool hopeless(const struct area *area, unsigned flags)
     return counts && (flags & MAP_NORESERVE) == 0 && area_pages(area) > frames_total();
 }
 
+// How many pages of [start, end) are mapped.
+static uint64_t pages_between(const struct aspace *as, uint64_t start, uint64_t end)
+    REQUIRES(as->lock)
+{
+    const struct area *area = area_find(&as->areas, start);
+    uint64_t bytes = 0;
+
+    for (; area != NULL && area->start < end; area = area->next) {
+        bytes += min_u64(area->end, end) - max_u64(area->start, start);
+    }
+    return bytes >> PAGE_SHIFT;
+}
+
+// May `area` be put in? What it replaces does not count. Returns: 0 or -ENOMEM.
+static int check_limits(const struct aspace *as, const struct map_request *request,
+                        const struct area *area) REQUIRES(as->lock)
+{
+    uint64_t pages = area_pages(area);
+    bool data = area_is_data(area);
+
+    if (hopeless(area, request->flags)) {
+        return -ENOMEM;
+    }
+    int err = space_check_limits(as, pages, data);
+
+    if (err != 0 && (request->flags & MAP_FIXED)) {
+        pages -= pages_between(as, area->start, area->end);
+        err = space_check_limits(as, pages, data);
+    }
+    return err;
+}
+
+// Unmap [start, end) for a new area: only once it is sure that one can be had, as nothing brings
+// back what was there. Returns: 0; -ENOMEM, and nothing has changed.
+static int make_place(struct aspace *as, uint64_t start, uint64_t end) REQUIRES(as->lock)
+{
+    struct area *area = area_find(&as->areas, start);
+
+    if (area == NULL || area->start >= end) {
+        return 0;
+    }
+    if (area->start < start && area->end > end) {
+        int err = space_area_split(as, area, end);
+
+        if (err != 0) {
+            return err;
+        }
+    }
+    if (!space_area_reserve(as)) {
+        (void)space_area_merge(as, area);
+        return -ENOMEM;
+    }
+    return space_unmap_locked(as, start, end);
+}
+
 // Put in `area`, all but whose place is decided. Returns: where, or -errno.
 static long map_locked(struct aspace *as, const struct map_request *request, struct area *area)
     REQUIRES(as->lock)
@@ -159,12 +215,10 @@ static long map_locked(struct aspace *as, const struct map_request *request, str
     }
     area->start = (uint64_t)at;
     area->end = (uint64_t)at + bytes;
-    int err = hopeless(area, request->flags)
-                  ? -ENOMEM
-                  : space_check_limits(as, area_pages(area), area_is_data(area));
+    int err = check_limits(as, request, area);
 
     if (err == 0 && (request->flags & MAP_FIXED)) {
-        err = space_unmap_locked(as, area->start, area->end);
+        err = make_place(as, area->start, area->end);
     }
     if (err == 0) {
         err = space_area_place(as, area);
@@ -172,12 +226,13 @@ static long map_locked(struct aspace *as, const struct map_request *request, str
     return err != 0 ? err : at;
 }
 
-// Touch every page of [start, end) that may be touched; what cannot be had is left for later.
+// Touch every page of [start, end) that may be touched; what cannot be had is left for later, and
+// all of it by a program that has to end.
 static void populate(struct aspace *as, uint64_t start, uint64_t end, bool write) REQUIRES(as->lock)
 {
     enum fault_access access = write ? FAULT_STORE : FAULT_LOAD;
 
-    for (uint64_t va = start; va < end; va += PAGE_SIZE) {
+    for (uint64_t va = start; va < end && !user_must_end(); va += PAGE_SIZE) {
         if (space_fault_locked(as, va, access) != 0) {
             return;
         }

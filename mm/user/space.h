@@ -84,6 +84,9 @@ NODISCARD struct area *space_area_new(struct aspace *as, const struct area *like
 void space_area_free(struct area *area);
 void space_area_free_spare(struct aspace *as); // the space goes
 
+// Make sure that the next new area can be had and put in. Returns: whether it can.
+NODISCARD bool space_area_reserve(struct aspace *as) REQUIRES(as->lock);
+
 // What follows from prot: entry_bits and access.
 void space_area_set_prot(struct area *area, unsigned prot);
 

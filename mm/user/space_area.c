@@ -11,6 +11,14 @@
 
 static struct objcache areas = OBJCACHE_INIT(areas, struct area);
 
+bool space_area_reserve(struct aspace *as)
+{
+    if (as->spare == NULL) {
+        as->spare = objcache_alloc_or_reclaim(&areas);
+    }
+    return as->spare != NULL && as->areas.count < AREAS_MAX;
+}
+
 struct area *space_area_new(struct aspace *as, const struct area *like)
 {
     struct area *area = as->spare;

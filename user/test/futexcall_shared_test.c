@@ -5,7 +5,9 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -41,6 +43,68 @@ void test_futexcall_shared(void)
     CHECK_EQUAL(futex(&shared->word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0), 0);
     shared->word = 1;
     CHECK_EQUAL(futex(&shared->word, FUTEX_WAKE, 1, NULL, NULL, 0), 1);
+    CHECK_EQUAL(wait_child(child), 0);
+}
+
+// Wait until /proc says that the task at `path` sleeps.
+static void await_sleep(const char *path)
+{
+    char text[256] = "";
+    for (int ms = 0; ms < 10000; ms++) {
+        FILE *file = fopen(path, "r");
+        CHECK(file != NULL && fgets(text, sizeof(text), file) != NULL);
+        CHECK_EQUAL(fclose(file), 0);
+        const char *name_end = strrchr(text, ')');
+        CHECK(name_end != NULL);
+        if (name_end[2] == 'S') {
+            return;
+        }
+        sleep_ms(1);
+    }
+    CHECK(false);
+}
+
+// A task that is seen asleep in a wait is there to be woken, and by one wake.
+static void check_woken_asleep(const char *path)
+{
+    await_sleep(path);
+    shared->word = 1;
+    CHECK_EQUAL(futex(&shared->word, FUTEX_WAKE, 1, NULL, NULL, 0), 1);
+    CHECK_EQUAL(futex(&shared->word, FUTEX_WAKE, 1, NULL, NULL, 0), 0);
+}
+
+static void *wait_once(void *argument)
+{
+    atomic_store_explicit(&shared->ready, (unsigned)syscall(SYS_gettid), memory_order_release);
+    CHECK_EQUAL(futex(&shared->word, FUTEX_WAIT, 0, NULL, NULL, 0), 0);
+    return argument;
+}
+
+void test_futexcall_seen_asleep(void)
+{
+    char path[64];
+    pthread_t thread;
+    shared = shared_memory(sizeof(*shared));
+    start_thread(&thread, wait_once, NULL);
+    AWAIT(shared->ready, 1);
+    snprintf(path, sizeof(path), "/proc/self/task/%u/stat", shared->ready);
+    check_woken_asleep(path);
+    CHECK(join_thread(thread) == NULL);
+}
+
+static void wait_once_in_child(void)
+{
+    wait_once(NULL);
+}
+
+void test_futexcall_process_seen_asleep(void)
+{
+    char path[64];
+    shared = shared_memory(sizeof(*shared));
+    pid_t child = fork_child(wait_once_in_child);
+    AWAIT(shared->ready, 1);
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)child);
+    check_woken_asleep(path);
     CHECK_EQUAL(wait_child(child), 0);
 }
 

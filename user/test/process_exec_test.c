@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdatomic.h>
@@ -90,6 +91,109 @@ void test_process_vfork(void)
     if (!is_emulated()) {
         CHECK_EQUAL(seen, 1);
     }
+}
+
+// ---- vfork() by its parts ----------------------------------------------------------------------
+
+enum { LENT_STACK = 16 * 1024, LENT_MS = 20 };
+
+static struct lent {
+    _Atomic unsigned ended;
+    _Atomic unsigned stays;
+    _Atomic unsigned may_go;
+} *lent;
+
+static int end_late(void *unused)
+{
+    (void)unused;
+    sleep_ms(LENT_MS);
+    atomic_store_explicit(&lent->ended, 1, memory_order_release);
+    syscall(SYS_exit, 0);
+    return 0;
+}
+
+// Returns: the new child's number; the caller has waited for its end.
+static pid_t clone_and_wait(int (*body)(void *), int flags)
+{
+    static char stack[LENT_STACK] __attribute__((aligned(16)));
+    lent = shared_memory(sizeof(*lent));
+    pid_t pid = clone(body, stack + sizeof(stack), flags | CLONE_VFORK, NULL);
+    CHECK(pid > 0);
+    return pid;
+}
+
+// CLONE_VFORK waits for a process with memory of its own, too.
+void test_process_vfork_copies(void)
+{
+    skip_if_emulated("it knows vfork() as a whole only");
+    pid_t pid = clone_and_wait(end_late, SIGCHLD);
+    CHECK_EQUAL(lent->ended, 1);
+    CHECK_EQUAL(wait_child(pid), 0);
+}
+
+// And for a thread.
+void test_process_vfork_thread(void)
+{
+    skip_if_emulated("it knows vfork() as a whole only");
+    clone_and_wait(end_late, CLONE_VM | CLONE_SIGHAND | CLONE_THREAD | CLONE_FS | CLONE_FILES);
+    CHECK_EQUAL(lent->ended, 1);
+}
+
+static int stay(void *unused)
+{
+    (void)unused;
+    atomic_store_explicit(&lent->stays, 1, memory_order_release);
+    while (atomic_load_explicit(&lent->may_go, memory_order_acquire) == 0) {
+        sleep_ms(1);
+    }
+    syscall(SYS_exit, 0);
+    return 0;
+}
+
+static int leave_a_thread(void *unused)
+{
+    static char stack[LENT_STACK] __attribute__((aligned(16)));
+    (void)unused;
+    const int flags = CLONE_VM | CLONE_SIGHAND | CLONE_THREAD | CLONE_FS | CLONE_FILES;
+    if (clone(stay, stack + sizeof(stack), flags, NULL) < 0) {
+        _exit(1);
+    }
+    syscall(SYS_exit, 0);
+    return 0;
+}
+
+// It is the child's first thread that the parent waits for, not the last.
+void test_process_vfork_first_thread(void)
+{
+    skip_if_emulated("it knows vfork() as a whole only");
+    pid_t pid = clone_and_wait(leave_a_thread, SIGCHLD);
+    AWAIT(lent->stays, 1);
+    CHECK_EQUAL(waitpid(pid, NULL, WNOHANG), 0);
+    atomic_store_explicit(&lent->may_go, 1, memory_order_release);
+    CHECK_EQUAL(wait_child(pid), 0);
+}
+
+static int stay_for_ever(void *unused)
+{
+    (void)unused;
+    atomic_store_explicit(&lent->stays, 1, memory_order_release);
+    pause_for_ever();
+}
+
+static void wait_in_vfork(void)
+{
+    static char stack[LENT_STACK] __attribute__((aligned(16)));
+    clone(stay_for_ever, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, NULL);
+}
+
+// Who waits there can be killed.
+void test_process_vfork_killed(void)
+{
+    lent = shared_memory(sizeof(*lent));
+    pid_t parent = fork_child(wait_in_vfork);
+    AWAIT(lent->stays, 1);
+    CHECK_EQUAL(kill(parent, SIGKILL), 0);
+    CHECK_EQUAL(wait_child(parent), -SIGKILL);
 }
 
 void test_process_posix_spawn(void)

@@ -38,8 +38,21 @@ static long move_page(struct aspace *as)
                                                     .flags = MREMAP_MAYMOVE});
 }
 
+// What cannot be replaced is still there.
+static void replace_page(struct aspace *as)
+{
+    uint64_t at = TEST_AT + MIB(4);
+    uint64_t word = 0;
+
+    if (ok(space_map(as, at, 3, TEST_RW, MAP_FIXED)) && ok(put_user_u64(at + PAGE_SIZE, 7)) &&
+        !ok(space_map(as, at + PAGE_SIZE, 1, PROT_READ, MAP_FIXED))) {
+        KT_CHECK(get_user_u64(&word, at + PAGE_SIZE) == 0 && word == 7);
+    }
+}
+
 static void use_space(struct aspace *as)
 {
+    replace_page(as);
     if (!ok(space_map(as, TEST_AT, 16, TEST_RW, MAP_FIXED))) {
         return;
     }
