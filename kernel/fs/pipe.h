@@ -42,7 +42,7 @@ struct pipe {
     unsigned writers;
     struct pipe_waiters reading; // at can_read
     struct pipe_waiters writing; // at can_write
-    uint64_t reader_opens; // since it was made
+    uint64_t reader_opens;       // since it was made
     uint64_t writer_opens;
     void *spare; // a page kept for the next bytes, or NULL
 

@@ -5,16 +5,14 @@
 // address space is complete by then; only what has to be written into it, which may find memory
 // short, comes after it has been loaded, and costs the process its life if it fails.
 #include "kernel/abi/errno.h"
-#include "kernel/abi/resource.h"
 #include "kernel/base/string.h"
-#include "kernel/console.h"
 #include "kernel/fs/fdtable.h"
 #include "kernel/fs/fs.h"
 #include "kernel/pool.h"
+#include "kernel/proc/exec.h"
 #include "kernel/proc/futex.h"
 #include "kernel/proc/futex_pi.h"
 #include "kernel/proc/make.h"
-#include "kernel/proc/program.h"
 #include "kernel/proc/signal.h"
 #include "kernel/proc/spawn.h"
 #include "kernel/proc/user_timer.h"
@@ -22,140 +20,7 @@
 #include "kernel/proc/wait_status.h"
 #include "kernel/riscv/csr.h"
 #include "kernel/riscv/irq.h"
-#include "mm/frame.h"
-#include "mm/memory.h"
 #include "mm/user/copy.h"
-
-enum { SCRIPTS_MAX = 4, PATH_MAX_BYTES = 4096, EXEC_ORDER = 2 };
-
-// All that an exec collects before it commits itself; too large for a stack.
-struct exec {
-    struct program program;
-    struct exec_args args;
-    struct aspace *as;
-    char path[PATH_MAX_BYTES];
-};
-
-_Static_assert(sizeof(struct exec) <= PAGE_SIZE << EXEC_ORDER, "it has that many frames");
-
-// ---- Finding out what to run -------------------------------------------------------------------
-
-static char *skip_blanks(char *at)
-{
-    while (*at == ' ' || *at == '\t') {
-        at++;
-    }
-    return at;
-}
-
-// End the word that begins at `at`. Returns: what follows it.
-static char *cut_word(char *at)
-{
-    while (*at != '\0' && *at != ' ' && *at != '\t') {
-        at++;
-    }
-    if (*at != '\0') {
-        *at++ = '\0';
-    }
-    return at;
-}
-
-// Split the first line of a script. Returns: whether it names an interpreter; *argument, all that
-// follows its name, may be NULL.
-static bool interpreter_of(char *head, size_t bytes, char **interpreter, char **argument)
-{
-    head[bytes] = '\0';
-    char *end = strchr(head, '\n');
-
-    if (bytes < 3 || head[0] != '#' || head[1] != '!' || end == NULL) {
-        return false;
-    }
-    *end = '\0';
-    *interpreter = skip_blanks(head + 2);
-    char *rest = skip_blanks(cut_word(*interpreter));
-    *argument = *rest != '\0' ? rest : NULL;
-    return **interpreter != '\0';
-}
-
-// The file that has been opened is a script: open what it names instead. Returns: 0 or -errno.
-static int open_interpreter(struct exec *exec)
-{
-    char *interpreter;
-    char *argument;
-
-    if (!interpreter_of(exec->program.head, exec->program.head_bytes, &interpreter, &argument)) {
-        return -ENOEXEC;
-    }
-    int err = exec_args_interpret(&exec->args, interpreter, argument, exec->path);
-    if (err != 0) {
-        return err;
-    }
-    (void)str_copy(exec->path, interpreter, sizeof(exec->path));
-    program_close(&exec->program);
-    return program_open(&exec->program, current_process()->fs, exec->path);
-}
-
-static int open_program(struct exec *exec)
-{
-    int err = program_open(&exec->program, current_process()->fs, exec->path);
-
-    for (unsigned depth = 0; err == 0; depth++) {
-        err = program_read(&exec->program);
-        if (err != -ENOEXEC || exec->program.head_bytes < 2 ||
-            memcmp(exec->program.head, "#!", 2) != 0) {
-            break;
-        }
-        err = depth < SCRIPTS_MAX ? open_interpreter(exec) : -ELOOP;
-    }
-    if (err == -ELIBBAD) {
-        printk("%s: it wants a dynamic loader; link it with -static\n", exec->path);
-        err = -ENOEXEC;
-    }
-    return err;
-}
-
-static uint64_t stack_bytes(struct process *p)
-{
-    spin_lock(&p->lock);
-    uint64_t limit = p->limits[RLIMIT_STACK].soft;
-    spin_unlock(&p->lock);
-    limit = limit < STACK_MAX_BYTES ? limit : STACK_MAX_BYTES;
-    return limit < 16 * PAGE_SIZE ? 16 * PAGE_SIZE : limit / PAGE_SIZE * PAGE_SIZE;
-}
-
-// Returns: NULL if memory is short.
-static struct aspace *new_aspace(const struct rlimit *limits)
-{
-    struct aspace *as = aspace_new();
-
-    if (as != NULL) { // racy: another thread of the process may set them just now
-        aspace_set_limits(as, limits[RLIMIT_AS].soft, limits[RLIMIT_DATA].soft);
-    }
-    return as;
-}
-
-// Returns: 0, with a new address space that has the program; -errno.
-static int prepare(struct exec *exec)
-{
-    int err = open_program(exec);
-
-    if (err == 0) {
-        exec->as = new_aspace(current_process()->limits);
-        err = exec->as != NULL
-                  ? program_map(&exec->program, exec->as, stack_bytes(current_process()))
-                  : -ENOMEM;
-    }
-    return err;
-}
-
-static void discard(struct exec *exec)
-{
-    if (exec->as != NULL) {
-        aspace_put(exec->as);
-    }
-    program_close(&exec->program);
-    exec_args_free(&exec->args);
-}
 
 // ---- Becoming it -------------------------------------------------------------------------------
 
@@ -344,26 +209,11 @@ static int commit(struct exec *exec, struct trap_frame *frame)
     reset(exec);
     note_strings(current_process(), exec);
     if (program_fill(&exec->program, &exec->args, exec->path, &sp) != 0) {
-        discard(exec);
-        frames_free(exec, EXEC_ORDER);
+        exec_free(exec);
         process_exit_group(wait_status_signal(SIGKILL));
     }
     set_registers(frame, &exec->program, sp);
     return 0;
-}
-
-static struct exec *exec_new(void)
-{
-    struct exec *exec = frames_alloc_or_reclaim(EXEC_ORDER);
-
-    if (exec != NULL) {
-        memset(exec, 0, offsetof(struct exec, path)); // that one is a string, which comes next
-        if (exec_args_init(&exec->args) != 0) {
-            frames_free(exec, EXEC_ORDER);
-            exec = NULL;
-        }
-    }
-    return exec;
 }
 
 long sys_execve(uint64_t path, uint64_t argv, uint64_t envp)
@@ -376,10 +226,9 @@ long sys_execve(uint64_t path, uint64_t argv, uint64_t envp)
     }
     long err = copy_string_from_user(exec->path, path, sizeof(exec->path));
     err = err < 0 ? err : exec_args_copy(&exec->args, argv, envp);
-    err = err < 0 ? err : prepare(exec);
+    err = err < 0 ? err : exec_prepare(exec);
     err = err < 0 ? err : commit(exec, &frame);
-    discard(exec);
-    frames_free(exec, EXEC_ORDER);
+    exec_free(exec);
     if (err == 0) {
         *user_frame() = frame; // and a0 = 0 is the result
     }
@@ -395,10 +244,9 @@ int exec_first(const char *path, struct trap_frame *frame)
     }
     (void)str_copy(exec->path, path, sizeof(exec->path));
     int err = exec_args_add(&exec->args, path);
-    err = err != 0 ? err : prepare(exec);
+    err = err != 0 ? err : exec_prepare(exec);
     err = err != 0 ? err : commit(exec, frame);
-    discard(exec);
-    frames_free(exec, EXEC_ORDER);
+    exec_free(exec);
     return err;
 }
 
@@ -448,9 +296,8 @@ long sys_spawn(uint64_t path)
     }
     long err = copy_string_from_user(exec->path, path, sizeof(exec->path));
     err = err < 0 ? err : exec_args_add(&exec->args, exec->path);
-    err = err < 0 ? err : prepare(exec);
+    err = err < 0 ? err : exec_prepare(exec);
     err = err < 0 ? err : spawn_prepared(exec);
-    discard(exec);
-    frames_free(exec, EXEC_ORDER);
+    exec_free(exec);
     return err;
 }

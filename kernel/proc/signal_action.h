@@ -48,6 +48,5 @@ void signal_action_set(struct signal_actions *actions, int signo, const struct k
 // Is nothing done about it at all?
 static inline bool signal_handler_ignores(uint64_t handler, int signo)
 {
-    return handler == SIG_IGN ||
-           (handler == SIG_DFL && signal_default_of(signo) == DEFAULT_IGNORE);
+    return handler == SIG_IGN || (handler == SIG_DFL && signal_default_of(signo) == DEFAULT_IGNORE);
 }

@@ -60,9 +60,8 @@ static NOINLINE void ignore(int signo, const struct ksigaction *action, struct k
 // written in place.
 static int get_action(struct ksigaction *action, uva_t from)
 {
-    const struct ksigaction *at = is_aligned(from, sizeof(uint64_t))
-                                      ? hold_user_range(from, sizeof(*action), false)
-                                      : NULL;
+    const struct ksigaction *at =
+        is_aligned(from, sizeof(uint64_t)) ? hold_user_range(from, sizeof(*action), false) : NULL;
 
     if (unlikely(at == NULL)) {
         return copy_from_user(action, from, sizeof(*action));
