@@ -58,8 +58,7 @@ static NOINLINE int reach(struct aspace *as, uva_t va, enum fault_access access,
     return 0;
 }
 
-// ---- In one page
-// ---------------------------------------------------------------------------------
+// ---- In one page --------------------------------------------------------------------------------
 //
 // What nearly every short copy is, without a call or a frame of its own: the lock is free, nobody
 // comes to wait for it, and the entry is found at once. Everything else is done by the functions
@@ -267,8 +266,7 @@ void release_user_range(void) NO_TSA
     (void)leave(current_aspace(), 0);
 }
 
-// ---- Strings and words
-// ---------------------------------------------------------------------------
+// ---- Strings and words --------------------------------------------------------------------------
 
 long copy_string_from_user(char *to, uva_t from, size_t size)
 {

@@ -3,7 +3,6 @@
 //
 // Run by run, one more allocation goes well, until a run meets no failure any more. Whoever is told
 // of one gets ENOMEM or EAGAIN, or is killed; and afterwards the kernel has in use what it had.
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -77,21 +76,14 @@ static void end_group(pid_t group)
 // Do the work once, in a process group of its own. Returns: its status as of wait(2).
 static int run(unsigned long nth)
 {
-    int status;
-    fflush(stdout);
-    pid_t child = fork();
-    if (child < 0) {
-        die("fork");
-    }
+    pid_t child = fork_or_die();
     if (child == 0) {
         setpgid(0, 0);
         alarm(LIMIT_S);
         arm(nth);
         _exit(work());
     }
-    if (waitpid(child, &status, 0) < 0) {
-        die("wait");
-    }
+    int status = wait_or_die(child);
     end_group(child);
     arm(0);
     unlink(WORK_FILE);

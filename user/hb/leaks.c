@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: MIT
 // user/hb/leaks.c - run a program; does it leave anything behind in the kernel?
-#include <stdio.h>
-#include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "user/hb/applet.h"
@@ -15,19 +12,11 @@
 
 static int run(char **argv)
 {
-    int status;
-    fflush(stdout);
-    pid_t child = fork();
-    if (child < 0) {
-        die("fork");
-    }
+    pid_t child = fork_or_die();
     if (child == 0) {
         _exit(argv != NULL ? run_instead(argv) : 0);
     }
-    if (waitpid(child, &status, 0) < 0) {
-        die("wait");
-    }
-    return run_status(status);
+    return run_status(wait_or_die(child));
 }
 
 int leaks_main(int argc, char **argv)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // user/test/main.c - runs tests and prints what came out, as TAP: utest [-l] [-s SCALE] [NAME...].
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include "user/lib/fail.h"
 #include "user/lib/number.h"
 #include "user/lib/option.h"
+#include "user/lib/run.h"
 #include "user/test/utest.h"
 
 enum { SKIPPED = 77, LIMIT_S = 120 };
@@ -57,12 +57,7 @@ static bool is_wanted(const struct test *test, char **names)
 // Run it in a process and a process group of its own. Returns: its status as of wait(2).
 static int run(const struct test *test)
 {
-    int status;
-    fflush(stdout);
-    pid_t child = fork();
-    if (child < 0) {
-        die("fork");
-    }
+    pid_t child = fork_or_die();
     if (child == 0) {
         setpgid(0, 0);
         alarm(LIMIT_S);
@@ -71,11 +66,7 @@ static int run(const struct test *test)
         _exit(0);
     }
     setpgid(child, child);
-    while (waitpid(child, &status, 0) < 0) {
-        if (errno != EINTR) {
-            die("wait");
-        }
-    }
+    int status = wait_or_die(child);
     kill(-child, SIGKILL);
     return status;
 }
