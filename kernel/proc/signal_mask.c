@@ -45,7 +45,7 @@ void signal_mask_set_locked(struct user_thread *user, uint64_t mask)
     }
 }
 
-void signal_mask_set(uint64_t mask)
+NOINLINE void signal_mask_set(uint64_t mask)
 {
     struct user_thread *user = current()->user;
     unsigned long saved = spin_lock_irqsave(&user->process->lock);
