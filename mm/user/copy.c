@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // mm/user/copy.c - between kernel memory and a program's.
 //
-// Short ones, and strings, go through the linear map: under the space's lock what an entry says
-// stays so, and sstatus, whose change costs some machines all translations, is left alone.
+// Short ones, and those of copy_word.c, go through the linear map: under the space's lock what an
+// entry says stays so, and sstatus, whose change costs some machines all translations, is left
+// alone.
 #include "mm/user/copy.h"
 
 #include "kernel/abi/errno.h"
@@ -11,46 +12,19 @@
 #include "kernel/processor.h"
 #include "kernel/riscv/csr.h"
 #include "kernel/riscv/irq.h"
-#include "kernel/riscv/relax.h"
 #include "kernel/riscv/usercopy.h"
-#include "mm/user/space.h"
-#include "mm/user/table.h"
-#include "sync/block/mutex_inline.h"
+#include "mm/user/copy_page.h"
 
-enum { SHORT_BYTES = 8, MEDIUM_BYTES = COPY_AT_ONCE_MAX, LOCK_SPINS = 64 };
+enum { SHORT_BYTES = 8, MEDIUM_BYTES = COPY_AT_ONCE_MAX };
 
 static bool range_is_user(uva_t at, size_t bytes)
 {
     return bytes <= USER_END && at <= USER_END - bytes;
 }
 
-// ---- Through the linear map ---------------------------------------------------------------------
-
-// Does `entry` let the program itself access `va` so? Then *at is where that is in the linear map.
-static ALWAYS_INLINE bool through_entry(const pt_entry_t *entry, uva_t va, enum fault_access access,
-                                        char **at)
+NOINLINE int copy_reach(struct aspace *as, uva_t va, enum fault_access access, char **at)
 {
-    uint64_t needed = PTE_V | PTE_U | (access == FAULT_STORE ? PTE_W : PTE_R);
-    uint64_t value = entry_load(entry);
-
-    *at = (char *)entry_page(value) + (va & (PAGE_SIZE - 1));
-    return likely((value & needed) == needed);
-}
-
-// The same of the entry that there is. Returns: false also if the page is not there yet.
-static ALWAYS_INLINE bool reach_at_once(struct aspace *as, uva_t va, enum fault_access access,
-                                        char **at) REQUIRES(as->lock)
-{
-    const pt_entry_t *entry = table_entry(as, va);
-
-    return entry != NULL && through_entry(entry, va, access, at);
-}
-
-// The same, the page being faulted in. Returns: 0 or -EFAULT.
-static NOINLINE int reach(struct aspace *as, uva_t va, enum fault_access access, char **at)
-    REQUIRES(as->lock)
-{
-    while (!reach_at_once(as, va, access, at)) {
+    while (!copy_reach_at_once(as, va, access, at)) {
         if (va >= USER_END || space_fault_locked(as, va, access) != 0) {
             return -EFAULT;
         }
@@ -71,15 +45,6 @@ static bool is_in_page(uva_t at, size_t bytes)
     return (at & (PAGE_SIZE - 1)) + bytes <= PAGE_SIZE;
 }
 
-// With the space locked: is the entry of `va` found at once, and as in through_entry()?
-static ALWAYS_INLINE bool find_at_once(struct aspace *as, uva_t va, enum fault_access access,
-                                       char **at) REQUIRES(as->lock)
-{
-    pt_entry_t *entry;
-
-    return table_entry_at_once(as, va, &entry) && through_entry(entry, va, access, at);
-}
-
 // Take the lock, if that needs no waiting, interrupts being off from then on.
 static ALWAYS_INLINE bool enter(struct aspace *as) NO_TSA
 {
@@ -91,19 +56,13 @@ static ALWAYS_INLINE bool enter(struct aspace *as) NO_TSA
     return false;
 }
 
-// Somebody waits. The result is hidden from the compiler: it would keep it itself, in a frame of
+// The result is hidden from the compiler, here and below: it would keep it itself, in a frame of
 // the caller.
-static NOINLINE size_t unlock_slow(struct aspace *as, size_t result) RELEASES(as->lock)
+NOINLINE size_t copy_unlock_slow(struct aspace *as, size_t result)
 {
     mutex_unlock(&as->lock);
     __asm__("" : "+r"(result));
     return result;
-}
-
-// Release the lock. Returns: `result`, for a call in the place of a return.
-static ALWAYS_INLINE size_t unlock(struct aspace *as, size_t result) NO_TSA
-{
-    return mutex_unlock_inline(&as->lock) ? result : unlock_slow(as, result);
 }
 
 static NOINLINE size_t leave_slow(struct aspace *as, size_t result) RELEASES(as->lock)
@@ -114,7 +73,7 @@ static NOINLINE size_t leave_slow(struct aspace *as, size_t result) RELEASES(as-
     return result;
 }
 
-// Undo enter(). Returns: as unlock().
+// Undo enter(). Returns: as copy_unlock().
 static ALWAYS_INLINE size_t leave(struct aspace *as, size_t result) NO_TSA
 {
     if (!mutex_unlock_inline(&as->lock)) {
@@ -151,7 +110,7 @@ static size_t move_pages(struct aspace *as, char *kernel, uva_t at, size_t bytes
     size_t done = 0;
     char *user;
 
-    while (done < bytes && reach(as, at + done, access, &user) == 0) {
+    while (done < bytes && copy_reach(as, at + done, access, &user) == 0) {
         size_t piece = min_u64(bytes - done, PAGE_SIZE - ((at + done) & (PAGE_SIZE - 1)));
 
         move(kernel + done, user, piece, access);
@@ -187,7 +146,7 @@ static ALWAYS_INLINE size_t move_short(char *kernel, uva_t at, size_t bytes,
     if (unlikely(!is_in_page(at, bytes)) || !enter(as)) {
         return move_slow(kernel, at, bytes, access);
     }
-    if (!find_at_once(as, at, access, &user)) {
+    if (!copy_find_at_once(as, at, access, &user)) {
         return move_locked_slow(kernel, at, bytes, access);
     }
     move(kernel, user, bytes, access);
@@ -211,11 +170,11 @@ static ALWAYS_INLINE size_t move_at_once(char *kernel, uva_t at, size_t bytes,
     if (unlikely(!is_in_page(at, bytes)) || !mutex_trylock_inline(&as->lock)) {
         return 0;
     }
-    if (!find_at_once(as, at, access, &user)) {
-        return unlock(as, 0);
+    if (!copy_find_at_once(as, at, access, &user)) {
+        return copy_unlock(as, 0);
     }
     move(kernel, user, bytes, access);
-    return unlock(as, bytes);
+    return copy_unlock(as, bytes);
 }
 
 // Those that call memcpy(), which needs a frame.
@@ -259,7 +218,7 @@ void *hold_user_range(uva_t at, size_t bytes, bool to_write) NO_TSA
     if (unlikely(!is_in_page(at, bytes)) || !enter(as)) {
         return NULL;
     }
-    if (!find_at_once(as, at, to_write ? FAULT_STORE : FAULT_LOAD, &user)) {
+    if (!copy_find_at_once(as, at, to_write ? FAULT_STORE : FAULT_LOAD, &user)) {
         return hold_nothing(as);
     }
     return user;
@@ -268,206 +227,6 @@ void *hold_user_range(uva_t at, size_t bytes, bool to_write) NO_TSA
 void release_user_range(void) NO_TSA
 {
     (void)leave(current_aspace(), 0);
-}
-
-// ---- Strings and words --------------------------------------------------------------------------
-
-long copy_string_from_user(char *to, uva_t from, size_t size)
-{
-    struct aspace *as = current_aspace();
-    size_t length = 0;
-    bool ended = false;
-    int err = 0;
-
-    mutex_lock(&as->lock);
-    while (!ended && length < size && err == 0) {
-        char *user;
-        uva_t at = from + length;
-        size_t piece = min_u64(size - length, PAGE_SIZE - (at & (PAGE_SIZE - 1)));
-
-        err = reach(as, at, FAULT_LOAD, &user);
-        for (size_t i = 0; err == 0 && i < piece && !ended; i++) {
-            ended = (to[length] = user[i]) == '\0';
-            length += !ended;
-        }
-    }
-    mutex_unlock(&as->lock);
-    if (err != 0) {
-        return err;
-    }
-    return ended ? (long)length : -ENAMETOOLONG;
-}
-
-// lock_word() where the page has to be faulted in.
-static NOINLINE int lock_word_slow(struct aspace *as, uva_t at, enum fault_access access,
-                                   void **word) NO_TSA
-{
-    int err = reach(as, at, access, (char **)word);
-
-    if (err != 0) {
-        mutex_unlock(&as->lock);
-    }
-    return err;
-}
-
-// Somebody has the lock, most likely for another word: sleeping would take longer than that.
-static NOINLINE void lock_contended(struct aspace *as) ACQUIRES(as->lock) NO_TSA
-{
-    for (unsigned i = 0; i < LOCK_SPINS && harts_online() > 1; i++) {
-        cpu_relax();
-        if (mutex_trylock(&as->lock)) {
-            return;
-        }
-    }
-    mutex_lock(&as->lock);
-}
-
-// Returns: 0 and, with as->lock held, where the aligned word is; -EINVAL; -EFAULT, without it.
-static ALWAYS_INLINE int lock_word(struct aspace *as, uva_t at, size_t bytes,
-                                   enum fault_access access, void **word) NO_TSA
-{
-    if (unlikely(!is_aligned(at, bytes))) {
-        return -EINVAL;
-    }
-    if (unlikely(!mutex_trylock_inline(&as->lock))) {
-        lock_contended(as);
-    }
-    return reach_at_once(as, at, access, (char **)word) ? 0 : lock_word_slow(as, at, access, word);
-}
-
-int get_user_u32(uint32_t *value, uva_t from) NO_TSA
-{
-    struct aspace *as = current_aspace();
-    void *word;
-    int err = lock_word(as, from, sizeof(*value), FAULT_LOAD, &word);
-
-    if (likely(err == 0)) {
-        // relaxed: the program orders its own accesses.
-        *value = atomic_load_explicit((_Atomic(uint32_t) *)word, memory_order_relaxed);
-        mutex_unlock(&as->lock);
-    }
-    return err;
-}
-
-int get_user_u64(uint64_t *value, uva_t from) NO_TSA
-{
-    struct aspace *as = current_aspace();
-    void *word;
-    int err = lock_word(as, from, sizeof(*value), FAULT_LOAD, &word);
-
-    if (likely(err == 0)) {
-        // relaxed: as above.
-        *value = atomic_load_explicit((_Atomic(uint64_t) *)word, memory_order_relaxed);
-        mutex_unlock(&as->lock);
-    }
-    return err;
-}
-
-int put_user_u32(uva_t to, uint32_t value) NO_TSA
-{
-    struct aspace *as = current_aspace();
-    void *word;
-    int err = lock_word(as, to, sizeof(value), FAULT_STORE, &word);
-
-    if (likely(err == 0)) {
-        // release: what the kernel did before is over for who sees the word.
-        atomic_store_explicit((_Atomic(uint32_t) *)word, value, memory_order_release);
-        mutex_unlock(&as->lock);
-    }
-    return err;
-}
-
-int put_user_u64(uva_t to, uint64_t value) NO_TSA
-{
-    struct aspace *as = current_aspace();
-    void *word;
-    int err = lock_word(as, to, sizeof(value), FAULT_STORE, &word);
-
-    if (likely(err == 0)) {
-        // release: as above.
-        atomic_store_explicit((_Atomic(uint64_t) *)word, value, memory_order_release);
-        mutex_unlock(&as->lock);
-    }
-    return err;
-}
-
-int hold_user_u32(_Atomic(uint32_t) **word, uva_t at) NO_TSA
-{
-    return lock_word(current_aspace(), at, sizeof(uint32_t), FAULT_LOAD, (void **)word);
-}
-
-void release_user_word(void) NO_TSA
-{
-    mutex_unlock(&current_aspace()->lock);
-}
-
-// Is the word at `at` the last in its page?
-static bool is_last_in_page(uva_t at)
-{
-    return (at & (PAGE_SIZE - 1)) == PAGE_SIZE - sizeof(uint64_t);
-}
-
-int get_user_pair(uint64_t pair[2], uva_t from) NO_TSA
-{
-    struct aspace *as = current_aspace();
-    void *word;
-
-    if (unlikely(!is_aligned(from, sizeof(*pair))) || unlikely(is_last_in_page(from))) {
-        return copy_from_user(pair, from, 2 * sizeof(pair[0]));
-    }
-    int err = lock_word(as, from, sizeof(pair[0]), FAULT_LOAD, &word);
-    if (likely(err == 0)) {
-        pair[0] = ((const uint64_t *)word)[0];
-        pair[1] = ((const uint64_t *)word)[1];
-        mutex_unlock(&as->lock);
-    }
-    return err;
-}
-
-static NOINLINE long put_pair_slow(uva_t to, uint64_t first, uint64_t second)
-{
-    return copy_to_user(to, (const uint64_t[2]){first, second}, 2 * sizeof(first));
-}
-
-static NOINLINE long put_pair_locked_slow(uva_t to, uint64_t first, uint64_t second) NO_TSA
-{
-    mutex_unlock(&current_aspace()->lock);
-    return put_pair_slow(to, first, second);
-}
-
-long put_user_pair(uva_t to, uint64_t first, uint64_t second) NO_TSA
-{
-    struct aspace *as = current_aspace();
-    char *at;
-
-    if (unlikely(!is_aligned(to, sizeof(first))) || unlikely(is_last_in_page(to)) ||
-        !mutex_trylock_inline(&as->lock)) {
-        return put_pair_slow(to, first, second);
-    }
-    if (!find_at_once(as, to, FAULT_STORE, &at)) {
-        return put_pair_locked_slow(to, first, second);
-    }
-    uint64_t *pair = (uint64_t *)(void *)at;
-
-    pair[0] = first;
-    pair[1] = second;
-    return (long)unlock(as, 0);
-}
-
-int compare_exchange_user_u32(uva_t at, uint32_t expected, uint32_t desired, uint32_t *found) NO_TSA
-{
-    struct aspace *as = current_aspace();
-    void *word;
-    int err = lock_word(as, at, sizeof(expected), FAULT_STORE, &word);
-
-    if (err == 0) {
-        // acq_rel: it may be a lock of the program's.
-        (void)atomic_compare_exchange_strong_explicit((_Atomic(uint32_t) *)word, &expected, desired,
-                                                      memory_order_acq_rel, memory_order_acquire);
-        *found = expected;
-        mutex_unlock(&as->lock);
-    }
-    return err;
 }
 
 // ---- By the program's own addresses -------------------------------------------------------------
