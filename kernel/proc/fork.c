@@ -261,6 +261,9 @@ static void wait_for_vfork(struct user_thread *child)
 
 // ---- The call ----------------------------------------------------------------------------------
 
+// Each step is part of clone(), in line, which the compiler no longer sees to in a function of this
+// length: 30 instructions a thread.
+
 // Are there more threads than the caller's process may see? All processes have one user, whose
 // threads the limit counts, zombies too, and the few of the kernel. racy: a limit that is set
 // meanwhile holds for the next.
