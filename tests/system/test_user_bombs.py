@@ -84,7 +84,7 @@ SOME = [{"SMP": 1, "SCHED": "prio"}, {"SMP": 2, "SCHED": "stride", "QUEUES": "st
         {"SMP": 4, "SCHED": "o1", "QUEUES": "perhart"}]
 CASES = [(kind, machine) for machine in EACH for kind in BOMBS]
 CASES += [(kind, machine) for machine in SOME
-          for kind in ("cpu", "fork", "futex", "memories", "realtime")]
+          for kind in ("fork", "futex", "realtime")]
 
 
 def name_of(case):
