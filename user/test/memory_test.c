@@ -349,7 +349,7 @@ void test_memory_fault_together(void)
 static void *change_pages(void *argument)
 {
     uint32_t seed = (uint32_t)(uintptr_t)argument;
-    for (unsigned i = 0; i < scaled(200); i++) {
+    for (unsigned i = 0; i < scaled(100); i++) {
         size_t pages = 1 + next_random(&seed) % PAGES;
         char *place = map(pages * PAGE, PROT_READ | PROT_WRITE);
         memset(place, (char)i, pages * PAGE);
