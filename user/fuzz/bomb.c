@@ -19,6 +19,7 @@
 #include "user/lib/clock.h"
 #include "user/lib/fail.h"
 #include "user/lib/option.h"
+#include "user/lib/score.h"
 
 enum { PAGE = 4096, RETRY_MS = 1, STACK_BYTES = 65536 };
 
@@ -204,11 +205,9 @@ static void bomb_cpu(void)
 static void lift_limits(void)
 {
     const struct rlimit none = {.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
-    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-    if (fd < 0 || write(fd, "-1000", 5) < 0 || setrlimit(RLIMIT_NPROC, &none) < 0) {
+    if (!score_set("-1000") || setrlimit(RLIMIT_NPROC, &none) < 0) {
         die("no limits");
     }
-    close(fd);
 }
 
 int bomb_main(int argc, char **argv)

@@ -24,6 +24,7 @@
 #include "user/lib/clock.h"
 #include "user/lib/fail.h"
 #include "user/lib/number.h"
+#include "user/lib/score.h"
 
 enum { WORKERS = 64, LOOK_MS = 100, TRIES = 100 };
 #define PROGRESS_AT 0x1000000000UL
@@ -56,10 +57,11 @@ static void empty_folder(void)
     mkdir("d", 0755);
 }
 
-static bool is_memory_short(void)
+// Is less than one part in `parts` free?
+static bool is_memory_short(unsigned parts)
 {
     struct sysinfo info;
-    return sysinfo(&info) == 0 && info.freeram < info.totalram / 4;
+    return sysinfo(&info) == 0 && info.freeram < info.totalram / parts;
 }
 
 static void pause_ms(long ms)
@@ -74,6 +76,17 @@ static void kill_workers(void)
         if (workers[i].pid != 0) {
             kill(workers[i].pid, SIGKILL);
         }
+    }
+}
+
+// What workers have written goes first, and then, if that was not it, what they hold.
+static void make_room(void)
+{
+    if (is_memory_short(4)) {
+        empty_folder();
+    }
+    if (is_memory_short(16)) {
+        kill_workers();
     }
 }
 
@@ -240,6 +253,7 @@ int sysfuzz_main(int argc, char **argv)
     take_options(argc, argv, &fuzz, &processes);
     fuzz.calls = (fuzz.calls + processes - 1) / processes;
     enter_folder(folder);
+    (void)score_set("-500"); // the workers are the ones to run out of memory
     struct progress *progress = make_progress(processes);
     for (unsigned i = 0; i < processes; i++) {
         workers[i].progress = &progress[i];
@@ -247,9 +261,7 @@ int sysfuzz_main(int argc, char **argv)
     }
     while (is_anyone_left(processes)) {
         pause_ms(LOOK_MS);
-        if (is_memory_short()) {
-            empty_folder();
-        }
+        make_room();
         for (unsigned i = 0; i < processes; i++) {
             look_after(&fuzz, i);
         }

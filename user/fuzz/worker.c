@@ -13,6 +13,7 @@
 
 #include "user/fuzz/values.h"
 #include "user/lib/fail.h"
+#include "user/lib/score.h"
 
 static const struct call {
     const char *name;
@@ -114,6 +115,7 @@ static void leave_terminal(bool verbose)
 void worker_run(const struct fuzz *fuzz, unsigned worker, struct progress *progress)
 {
     struct sigaction action = {.sa_handler = nothing};
+    (void)score_set("0");
     sigaction(SIGALRM, &action, NULL);
     start_timer();
     leave_terminal(fuzz->verbose);

@@ -6,7 +6,6 @@
 #include "user/sh/jobs.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -20,6 +19,7 @@
 #include "user/lib/fail.h"
 #include "user/lib/number.h"
 #include "user/lib/run.h"
+#include "user/lib/score.h"
 #include "user/sh/shell.h"
 
 // An eighth of the processes that there may be are for the foreground.
@@ -54,24 +54,15 @@ static void become_subshell(void)
     }
 }
 
-static void set_score(const char *text)
-{
-    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-    if (fd >= 0) {
-        (void)!write(fd, text, strlen(text)); // elsewhere it may not be allowed, and goes without
-        close(fd);
-    }
-}
-
 void jobs_prefer(void)
 {
-    set_score("-500");
+    (void)score_set("-500"); // elsewhere it may not be allowed, and goes without
 }
 
 void jobs_be_modest(void)
 {
     struct rlimit limit;
-    set_score("0");
+    (void)score_set("0");
     if (getrlimit(RLIMIT_NPROC, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
         limit.rlim_cur -= limit.rlim_cur / KEPT_BACK;
         setrlimit(RLIMIT_NPROC, &limit);
