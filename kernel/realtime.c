@@ -240,10 +240,7 @@ static bool preempts(const struct sched_entity *waking, const struct sched_entit
     unsigned runs = priority_of(running);
 
     if ((wakes | runs) != 0) {
-        bool both_wait = thread_of(running)->state.status != THREAD_RUNNING;
-
-        return both_wait && is_throttled_here() ? wakes == 0 || (runs != 0 && wakes > runs)
-                                                : wakes > runs;
+        return wakes > runs;
     }
     return plain.preempts != NULL && plain.preempts(waking, running);
 }

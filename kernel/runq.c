@@ -6,6 +6,7 @@
 #include "kernel/base/bits.h"
 #include "kernel/base/string.h"
 #include "kernel/kick.h"
+#include "kernel/throttle.h"
 
 struct runq runq_shared = {.lock = SPINLOCK_INIT("run queue", RANK_RUNQ)};
 struct sched_policy runq_policy;
@@ -137,6 +138,11 @@ void runq_dequeue(struct thread *t)
 
 // ---- Serving two queues ------------------------------------------------------------------------
 
+static bool is_realtime(const struct sched_entity *e)
+{
+    return container_of((struct sched_entity *)e, struct thread, sched)->rt_priority != 0;
+}
+
 // Both queues of `p` hold something: is its own next? The policy says if one of the two is more
 // urgent; else they take turns.
 static bool own_is_next(struct processor *p)
@@ -146,7 +152,11 @@ static bool own_is_next(struct processor *p)
     if (runq_policy.preempts != NULL) {
         const struct sched_entity *here = runq_policy.next(&p->own.queue, NULL);
         const struct sched_entity *there = runq_policy.next(shared, NULL);
+        bool here_urgent = is_realtime(here);
 
+        if (here_urgent != is_realtime(there) && throttle_is_spent()) {
+            return !here_urgent; // who gave way may be one of the two, and Running still
+        }
         if (runq_policy.preempts(here, there) || runq_policy.preempts(there, here)) {
             return runq_policy.preempts(here, there);
         }

@@ -190,6 +190,7 @@ static NOINLINE void unlock_and_tell(struct pipe *pipe) RELEASES(pipe->lock)
 {
     bool tell_reader = choose_reader(pipe);
     bool tell_writer = choose_writer(pipe);
+    unsigned long saved = irq_save(); // not to be preempted before others are told
 
     mutex_unlock(&pipe->lock);
     if (tell_writer) {
@@ -198,6 +199,7 @@ static NOINLINE void unlock_and_tell(struct pipe *pipe) RELEASES(pipe->lock)
     if (tell_reader) {
         condvar_notify_one(&pipe->can_read);
     }
+    irq_restore(saved);
 }
 
 // Bytes have come or gone.

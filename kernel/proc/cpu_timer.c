@@ -14,7 +14,7 @@
 #include "kernel/proc/signal.h"
 #include "mm/objcache.h"
 
-#define PAUSE_MIN_NS 1000000UL  // the most by which it is late while the process runs
+#define PAUSE_MIN_NS 1000000UL  // the most by which it is late while 1 to 63 threads run
 #define PAUSE_MAX_NS 10000000UL // the same after the process has slept
 
 struct cpu_timer {
@@ -69,14 +69,23 @@ static void go_off(struct cpu_timer *timer, uint64_t now_ns) NO_TSA
     (void)signal_send_locked(timer->alarm.process, NULL, timer->signo, NULL);
 }
 
+// Each look adds up what all threads have run.
+static uint64_t least_pause_ns(const struct process *p)
+{
+    return PAUSE_MIN_NS * (1 + p->nr_threads / 64);
+}
+
 static void look(struct alarm *alarm, uint64_t times) NO_TSA
 {
     struct cpu_timer *timer = container_of(alarm, struct cpu_timer, alarm);
     uint64_t now_ns = process_run_ns_locked(alarm->process);
 
     (void)times; // it is set anew each time
-    timer->pause_ns =
-        now_ns != timer->seen_ns ? PAUSE_MIN_NS : min_u64(2 * timer->pause_ns, PAUSE_MAX_NS);
+    uint64_t least_ns = least_pause_ns(alarm->process);
+
+    timer->pause_ns = now_ns != timer->seen_ns
+                          ? least_ns
+                          : max_u64(least_ns, min_u64(2 * timer->pause_ns, PAUSE_MAX_NS));
     if (now_ns >= timer->at_ns) {
         go_off(timer, now_ns);
     }

@@ -106,7 +106,7 @@ void process_exit_group(int status)
 void process_release_vfork(struct process *p)
 {
     spin_lock(&p->thread_gone.lock);
-    p->vfork_done = true;
+    current()->user->has_execed = true;
     (void)waitq_wake(&p->thread_gone, UINT32_MAX);
     spin_unlock(&p->thread_gone.lock);
 }

@@ -165,7 +165,6 @@ static int make_thread(struct user_thread *user, const struct clone_request *req
 
     if (err == 0) {
         user->thread->aspace = user->process->aspace;
-        user->thread->spares_frames = user->process->oom_score_adj >= 0; // racy: a hint
     }
     return err;
 }
@@ -179,6 +178,7 @@ static ALWAYS_INLINE int join_process(struct user_thread *user)
     bool refused = p->exiting;
     if (!refused) {
         list_push_back(&p->threads, &user->link);
+        user->thread->spares_frames = process_spares_frames(p);
         if (p->nr_threads++ > 0) { // each thread has one reference: see fd_borrow()
             (void)fdtable_get(p->files);
         }
@@ -235,7 +235,7 @@ static ALWAYS_INLINE int be_found(struct user_thread *user, const struct clone_r
 // child's thread_gone, which both the child and its exec take once they have said so.
 static bool vfork_is_over(const struct user_thread *child)
 {
-    return child->leaving || child->process->vfork_done || current_process()->exiting;
+    return child->leaving || child->has_execed || current_process()->exiting;
 }
 
 // Wait until the thread `child` has left the address space, with an exec or as it ends. Only the

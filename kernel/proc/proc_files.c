@@ -254,7 +254,7 @@ static void set_score_locked(struct process *p, int value) REQUIRES(p->lock)
     {
         struct thread *t = list_entry(node, struct user_thread, link)->thread;
 
-        t->spares_frames = value >= 0 && p != init_process;
+        t->spares_frames = process_spares_frames(p);
     }
 }
 

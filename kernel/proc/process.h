@@ -99,8 +99,6 @@ struct process {
     struct program_strings strings; // guarded by: lock; of the program that it has executed
     struct rlimit limits[RLIMITS];  // guarded by: lock
     int oom_score_adj;              // the same: below 0 its threads may have the last frames
-    bool vfork_done;                // has left, in an exec, the address space that it was lent;
-                                    // guarded by: the lock of thread_gone
     struct alarm alarm;             // ITIMER_REAL; kernel/proc/itimer.c
     struct cpu_timers *cpu_timers;  // guarded by: lock; set once: kernel/proc/cpu_timer.c
     struct list timers;             // guarded by: lock; of timer_create(): kernel/proc/user_timer.c
@@ -126,6 +124,7 @@ struct user_thread {
     struct process *process; // referenced
     struct list link;        // guarded by: process->lock
     bool leaving;            // guarded by: process->lock; is on its way out
+    bool has_execed;         // guarded by: the lock of process->thread_gone; has another space now
     atomic_uint refs;        // its own until it has gone, and those of user_thread_find()
 
     struct fp_state fp;             // valid while the hart's fp_owner is somebody else
@@ -187,7 +186,13 @@ NODISCARD struct user_thread *user_thread_find(int tid);
 void user_thread_put(struct user_thread *user);
 
 extern struct process *init_process; // pid 1; constant once it runs
-extern struct spinlock tree_lock;    // rank RANK_PROCESSES
+
+// Are the last frames not for the threads of `p`? See frames_reserve().
+static inline bool process_spares_frames(const struct process *p) REQUIRES(p->lock)
+{
+    return p->oom_score_adj >= 0 && p != init_process;
+}
+extern struct spinlock tree_lock; // rank RANK_PROCESSES
 
 // Visit processes in the order of their slots (kernel/pool.h), for /proc: the next after the one
 // that has, or had, the pid `after`; 0: the first. Each that stays is found once, at a cost that is

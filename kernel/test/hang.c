@@ -12,6 +12,7 @@
 #include "kernel/processor.h"
 #include "kernel/riscv/irq.h"
 #include "kernel/riscv/relax.h"
+#include "kernel/runq.h"
 #include "kernel/thread.h"
 #include "kernel/timer.h"
 #include "kernel/watchdog.h"
@@ -118,7 +119,8 @@ static tid_t plant_spin(void)
         last = start("spinner", hang_spin, NULL);
     }
     (void)thread_spawn(&(struct thread_attr){.name = "pinned", .affinity = 1}, hang_spin, NULL);
-    while (atomic_load_explicit(&spinning, memory_order_relaxed) <= spinners) {
+    while (runq_policy.should_preempt != NULL &&
+           atomic_load_explicit(&spinning, memory_order_relaxed) <= spinners) {
         thread_yield();
     }
     return last;

@@ -200,7 +200,7 @@ size_t copy_to_user_at_once(uva_t to, const void *from, size_t bytes)
                                 : store_medium_at_once(to, from, bytes);
 }
 
-// The result is hidden as in unlock_slow().
+// The result is hidden as in copy_unlock_slow().
 static NOINLINE void *hold_nothing(struct aspace *as) NO_TSA
 {
     void *nothing = NULL;

@@ -13,8 +13,7 @@
 #include "user/lib/run.h"
 #include "user/test/utest.h"
 
-// The limit is for what hangs: on a busy host the longest takes two minutes.
-enum { SKIPPED = 77, LIMIT_S = 600 };
+enum { SKIPPED = 77 };
 
 static const struct test {
     const char *group;
@@ -61,7 +60,7 @@ static int run(const struct test *test)
     pid_t child = fork_or_die();
     if (child == 0) {
         setpgid(0, 0);
-        alarm(scaled(LIMIT_S));
+        alarm(scaled(TEST_LIMIT_S));
         test->run();
         fflush(stdout);
         _exit(0);

@@ -139,6 +139,18 @@ void test_process_vfork_thread(void)
     CHECK_EQUAL(lent->ended, 1);
 }
 
+static void execute_vfork_thread(void)
+{
+    exec_role((char *[]){"vfork-thread", NULL});
+}
+
+// Also where the process itself has left a space in an exec.
+void test_process_vfork_thread_after_exec(void)
+{
+    skip_if_emulated("it knows vfork() as a whole only");
+    CHECK_EQUAL(run_child(execute_vfork_thread), 0);
+}
+
 static int stay(void *unused)
 {
     (void)unused;

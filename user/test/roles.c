@@ -48,16 +48,23 @@ static int role_compute(int argc, char **argv)
     return 1;
 }
 
+// vfork-thread: the test of that name, in a program that has been executed.
+static int role_vfork_thread(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    test_process_vfork_thread();
+    return 0;
+}
+
 int role_main(int argc, char **argv)
 {
     static const struct {
         const char *name;
         int (*play)(int argc, char **argv);
-    } roles[] = {{"exit", role_exit},
-                 {"arguments", role_arguments},
-                 {"descriptors", role_descriptors},
-                 {"pid", role_pid},
-                 {"compute", role_compute}};
+    } roles[] = {
+        {"exit", role_exit}, {"arguments", role_arguments}, {"descriptors", role_descriptors},
+        {"pid", role_pid},   {"compute", role_compute},     {"vfork-thread", role_vfork_thread}};
     for (unsigned i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
         if (strcmp(roles[i].name, argv[0]) == 0) {
             return roles[i].play(argc, argv);

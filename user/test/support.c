@@ -60,6 +60,13 @@ void skip_if_emulated(const char *why)
     }
 }
 
+void skip_unless_hartbeat(const char *why)
+{
+    if (access("/proc/hartbeat", F_OK) < 0) {
+        skip(why);
+    }
+}
+
 pid_t fork_child(void (*body)(void))
 {
     fflush(stdout);

@@ -9,6 +9,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+// The longest that a test may take, in seconds times the scale. It is for what hangs: on a busy
+// host the longest takes two minutes.
+enum { TEST_LIMIT_S = 600 };
+
 #define TEST(group, name) void test_##group##_##name(void);
 #include "user/test/tests.def"
 #undef TEST
@@ -31,6 +35,9 @@ _Noreturn void skip(const char *why);
 // Is this program run by an emulator of user programs, as $UTEST_RUNNER says? It has its limits.
 bool is_emulated(void);
 void skip_if_emulated(const char *why);
+
+// For what would change the whole machine, or depends on who runs it.
+void skip_unless_hartbeat(const char *why);
 
 // Fork a child that runs `body` and exits with 0. Returns: its id.
 pid_t fork_child(void (*body)(void));
