@@ -201,6 +201,7 @@ static void wait_in_vfork(void)
 // Who waits there can be killed.
 void test_process_vfork_killed(void)
 {
+    skip_if_emulated("nobody waits there");
     lent = shared_memory(sizeof(*lent));
     pid_t parent = fork_child(wait_in_vfork);
     AWAIT(lent->stays, 1);
