@@ -55,4 +55,5 @@ def test_memory_in_use_after_boot():
     after_boot = in_use(boot_ok(MEMORY, **values))
     assert after_boot <= 1024
     # One more program is seen.
-    assert in_use(boot_ok(f"sleep 1000 & sleep 0.1; {MEMORY}", **values)) >= after_boot + 32
+    asleep = "until grep -q '(sleep) S' /proc/$!/stat; do true; done"
+    assert in_use(boot_ok(f"sleep 1000 & {asleep}; {MEMORY}", **values)) >= after_boot + 32
