@@ -15,6 +15,11 @@ void user_exception(struct trap_frame *frame);
 // there afterwards. Context: as user_exception(). May not return.
 void user_return_work(struct trap_frame *frame);
 
+// Another thread was in user mode on this hart last: it becomes the calling thread's, its
+// floating-point registers included, and `frame` is where traps save the others.
+// Context: interrupts off.
+void user_take_hart(struct trap_frame *frame);
+
 // A page fault in kernel mode. Returns: whether it was a copy from or to a program, and is dealt
 // with. Context: as user_exception().
 bool user_copy_fault(struct trap_frame *frame);

@@ -27,9 +27,10 @@ struct file_ops {
     // O_NONBLOCK is in file->flags. A write with O_APPEND goes to the end, and sets the position.
     long (*read)(struct file *file, struct uio *uio, uint64_t offset);
     long (*write)(struct file *file, struct uio *uio, uint64_t offset);
-    // Streams that move few bytes often, 1 to COPY_AT_ONCE_MAX: as read() and write() have it, if
-    // that needs no waiting. Returns: how many; 0: it could not be done, and is done the other way.
-    size_t (*read_at_once)(struct file *file, uva_t to, size_t bytes);
+    // Streams that move few bytes often, 1 to COPY_AT_ONCE_MAX: as read() and write() have it, the
+    // latter if that needs no waiting. Returns: how many, or -errno; 0: it was not done, and is
+    // done the other way.
+    long (*read_short)(struct file *file, uva_t to, size_t bytes);
     size_t (*write_at_once)(struct file *file, uva_t from, size_t bytes);
     long (*seek)(struct file *file, int64_t offset, int whence); // NULL: by position and size
     // Returns: the POLL* bits that hold now; adds to `table`, if not NULL, whom to be told by.

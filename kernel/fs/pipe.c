@@ -6,6 +6,7 @@
 #include "kernel/abi/fcntl.h"
 #include "kernel/base/bits.h"
 #include "kernel/base/string.h"
+#include "kernel/fs/file.h"
 #include "kernel/fs/pipe_ring.h"
 #include "kernel/fs/uio.h"
 #include "kernel/riscv/irq.h"
@@ -123,7 +124,7 @@ static long take_bytes(struct pipe *pipe, struct uio *uio, size_t bytes)
 // ---- Waiting -----------------------------------------------------------------------------------
 
 // Returns: 0 to look again; -ERESTARTSYS.
-static NOINLINE int wait(struct pipe *pipe, struct condvar *cv, struct pipe_waiters *waiters)
+static ALWAYS_INLINE int wait(struct pipe *pipe, struct condvar *cv, struct pipe_waiters *waiters)
     REQUIRES(pipe->lock)
 {
     waiters->untold++;
@@ -159,10 +160,11 @@ static bool choose_writer(struct pipe *pipe)
     return choose(&pipe->writing, pipe_room(pipe) >= PIPE_BUF);
 }
 
-// Wait until there is something to read. Returns: 1; 0: there will be nothing more; -errno.
-static int await_bytes(struct pipe *pipe, bool nonblock) REQUIRES(pipe->lock)
+// It is empty: wait until there is something to read. Returns: 1; 0: there will be nothing more;
+// -errno.
+static NOINLINE int await_bytes(struct pipe *pipe, bool nonblock) REQUIRES(pipe->lock)
 {
-    while (pipe->head == pipe->tail) {
+    do {
         if (pipe->writers == 0 || pipe->readers == 0) { // the latter: our own end was shut
             return 0;
         }
@@ -174,7 +176,7 @@ static int await_bytes(struct pipe *pipe, bool nonblock) REQUIRES(pipe->lock)
         if (err != 0) {
             return err;
         }
-    }
+    } while (pipe->head == pipe->tail);
     return 1;
 }
 
@@ -219,7 +221,7 @@ long pipe_read(struct pipe *pipe, struct uio *uio, bool nonblock)
         return 0;
     }
     mutex_lock(&pipe->lock);
-    long n = await_bytes(pipe, nonblock);
+    long n = likely(pipe->head != pipe->tail) ? 1 : await_bytes(pipe, nonblock);
 
     if (n > 0) {
         n = take_bytes(pipe, uio, min_u64(uio->remaining, pipe_bytes_in(pipe)));
@@ -228,7 +230,7 @@ long pipe_read(struct pipe *pipe, struct uio *uio, bool nonblock)
     return n;
 }
 
-// Take out bytes that are in one page, if there are any, and it is not used up then.
+// It is not empty: take out bytes that are in one page, if it is not used up then.
 // Returns: how many; 0: that cannot be done at once.
 static ALWAYS_INLINE size_t take_at_once(struct pipe *pipe, uva_t to, size_t bytes)
     REQUIRES(pipe->lock)
@@ -237,7 +239,7 @@ static ALWAYS_INLINE size_t take_at_once(struct pipe *pipe, uva_t to, size_t byt
     size_t at = pipe->head % PAGE_SIZE;
     const char *page = *pipe_page_at(pipe, pipe->head);
 
-    if (unlikely(n == 0 || at + n >= PAGE_SIZE) || copy_to_user_at_once(to, page + at, n) == 0) {
+    if (unlikely(at + n >= PAGE_SIZE) || copy_to_user_at_once(to, page + at, n) == 0) {
         return 0;
     }
     if (pipe->head + n < pipe->tail) {
@@ -248,17 +250,52 @@ static ALWAYS_INLINE size_t take_at_once(struct pipe *pipe, uva_t to, size_t byt
     return n;
 }
 
-size_t pipe_read_at_once(struct pipe *pipe, uva_t to, size_t bytes) NO_TSA
+// The pipe is locked and not empty. Returns: as take_at_once(), with neither lock nor interrupts
+// off.
+static ALWAYS_INLINE long take_and_leave(struct pipe *pipe, uva_t to, size_t bytes)
+    RELEASES(pipe->lock)
 {
-    size_t n = 0;
+    long n = (long)take_at_once(pipe, to, bytes);
 
-    irq_disable();
-    if (mutex_trylock_inline(&pipe->lock)) {
-        n = take_at_once(pipe, to, bytes);
-        changed(pipe);
-    }
+    changed(pipe);
     irq_enable();
     return n;
+}
+
+// The same if it is empty: wait first. Returns: as pipe_read_short().
+static NOINLINE long await_take_and_leave(struct pipe *pipe, uva_t to, size_t bytes,
+                                          const struct file *file) RELEASES(pipe->lock)
+{
+    irq_enable();
+    long n = await_bytes(pipe, (file_flags(file) & O_NONBLOCK) != 0);
+
+    if (n <= 0) {
+        changed(pipe);
+        return n;
+    }
+    irq_disable();
+    return take_and_leave(pipe, to, bytes);
+}
+
+long pipe_read_short(struct pipe *pipe, uva_t to, size_t bytes, const struct file *file) NO_TSA
+{
+    irq_disable();
+    if (unlikely(!mutex_trylock_inline(&pipe->lock))) {
+        irq_enable();
+        return 0;
+    }
+    return likely(pipe->head != pipe->tail) ? take_and_leave(pipe, to, bytes)
+                                            : await_take_and_leave(pipe, to, bytes, file);
+}
+
+// There is too little room: whoever reads has to be told of what is there. Returns: as wait().
+static NOINLINE int wait_for_readers(struct pipe *pipe) REQUIRES(pipe->lock)
+{
+    if (choose_reader(pipe)) {
+        condvar_notify_one(&pipe->can_read);
+    }
+    poll_notify(&pipe->pollers);
+    return wait(pipe, &pipe->can_write, &pipe->writing);
 }
 
 // Wait until there is room for `least` bytes. Returns: 0; -EPIPE; -EAGAIN; -ERESTARTSYS.
@@ -271,11 +308,7 @@ static int await_room(struct pipe *pipe, size_t least, bool nonblock) REQUIRES(p
         if (nonblock) {
             return -EAGAIN;
         }
-        if (choose_reader(pipe)) {
-            condvar_notify_one(&pipe->can_read);
-        }
-        poll_notify(&pipe->pollers);
-        int err = wait(pipe, &pipe->can_write, &pipe->writing);
+        int err = wait_for_readers(pipe);
 
         if (err != 0) {
             return err;

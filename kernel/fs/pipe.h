@@ -72,9 +72,10 @@ void pipe_shut_ends(struct pipe *pipe, unsigned access);
 NODISCARD long pipe_read(struct pipe *pipe, struct uio *uio, bool nonblock);
 NODISCARD long pipe_write(struct pipe *pipe, struct uio *uio, bool nonblock);
 
-// The same without waiting, of at most COPY_AT_ONCE_MAX bytes. Returns: bytes moved; 0: it could
-// not be done at once. Context: as above, interrupts on.
-NODISCARD size_t pipe_read_at_once(struct pipe *pipe, uva_t to, size_t bytes);
+// The same of 1 to COPY_AT_ONCE_MAX bytes, where they are in one page on either side; the read is
+// through `file`, and the write without waiting. Returns: bytes moved, or -errno as above; 0: it
+// was not done, and is to be done the other way. Context: as above, interrupts on.
+NODISCARD long pipe_read_short(struct pipe *pipe, uva_t to, size_t bytes, const struct file *file);
 NODISCARD size_t pipe_write_at_once(struct pipe *pipe, uva_t from, size_t bytes);
 
 // POLL* of the reading end: POLLHUP if a writer has come since `opens` and gone; of the writing

@@ -65,11 +65,11 @@ static long ops_write(struct file *file, struct uio *uio, uint64_t offset)
     return send(file->private_data, uio, is_nonblock(file));
 }
 
-static size_t ops_read_at_once(struct file *file, uva_t to, size_t bytes)
+static long ops_read_short(struct file *file, uva_t to, size_t bytes)
 {
     struct socket *s = file->private_data;
 
-    return pipe_read_at_once(s->in, to, bytes);
+    return pipe_read_short(s->in, to, bytes, file);
 }
 
 static size_t ops_write_at_once(struct file *file, uva_t from, size_t bytes)
@@ -146,7 +146,7 @@ static void ops_release(struct file *file)
 static const struct file_ops socket_ops = {
     .read = ops_read,
     .write = ops_write,
-    .read_at_once = ops_read_at_once,
+    .read_short = ops_read_short,
     .write_at_once = ops_write_at_once,
     .poll = ops_poll,
     .ioctl = ops_ioctl,

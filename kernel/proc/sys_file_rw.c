@@ -14,7 +14,7 @@ enum { SEGMENTS_INLINE = 8, SEGMENTS_ORDER = 2, POSITION_BITS = 63 };
 _Static_assert(IOV_MAX * sizeof(struct uio_segment) <= PAGE_SIZE << SEGMENTS_ORDER,
                "all segments fit");
 
-// May a stream that can do it at once be asked to?
+// Is a stream that has a way for few bytes asked to take it?
 static ALWAYS_INLINE bool is_short(uint64_t count)
 {
     return count - 1 < COPY_AT_ONCE_MAX; // not 0
@@ -37,8 +37,8 @@ long sys_read(uint64_t fd, uint64_t buffer, uint64_t count)
     if (unlikely(file == NULL)) {
         return -EBADF;
     }
-    if (file->ops->read_at_once != NULL && is_short(count) && (file->access & FILE_READ) != 0) {
-        n = (long)file->ops->read_at_once(file, buffer, count);
+    if (file->ops->read_short != NULL && is_short(count) && (file->access & FILE_READ) != 0) {
+        n = file->ops->read_short(file, buffer, count);
     }
     if (unlikely(n == 0)) {
         n = read_to(file, buffer, count);

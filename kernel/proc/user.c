@@ -127,14 +127,10 @@ void user_thread_lose_hart(struct user_thread *user)
 
 // This hart gets the thread's floating-point registers, and a trap the thread's frame. Where they
 // were before they are no longer.
-static void own_hart(struct user_thread *user, struct trap_frame *frame)
+static ALWAYS_INLINE void take_hart(struct user_thread *user, struct trap_frame *frame)
 {
     struct processor *p = this_processor();
 
-    // relaxed: see processor.user_owner.
-    if (atomic_load_explicit(&p->user_owner, memory_order_relaxed) == user->thread) {
-        return;
-    }
     if (user->fp_processor != p) {
         user_thread_lose_hart(user);
     }
@@ -144,6 +140,19 @@ static void own_hart(struct user_thread *user, struct trap_frame *frame)
     atomic_store_explicit(&p->user_owner, user->thread, memory_order_relaxed);
     if ((csr_read(sstatus) & SSTATUS_FS) != 0) {
         fp_load(&user->fp); // last, so that it is a jump
+    }
+}
+
+void user_take_hart(struct trap_frame *frame)
+{
+    take_hart(current()->user, frame);
+}
+
+static void own_hart(struct user_thread *user, struct trap_frame *frame)
+{
+    // relaxed: see processor.user_owner.
+    if (atomic_load_explicit(&this_processor()->user_owner, memory_order_relaxed) != user->thread) {
+        take_hart(user, frame);
     }
 }
 

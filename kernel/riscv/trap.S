@@ -8,7 +8,7 @@
 //
 // A system call takes a short way: the s registers stay where they are, since C preserves them. Its
 // frame is complete only where a call asks for that (SYSCALL_FULL), or where the way back is the
-// long one, user_return, because the thread has notes or the hart's registers are another's.
+// long one, user_return, because the thread has notes.
 //
 // Floating point: sstatus.FS is never Dirty in the kernel. What a program has left dirty is saved
 // on entry, so the registers of the thread always hold what its struct has, or are another's.
@@ -126,7 +126,8 @@ system_call_return:
     lw      t1, THREAD_NOTES(t0)
     ld      t2, PROC_USER_OWNER(tp)
     bnez    t1, system_call_work
-    bne     t2, t0, system_call_work
+    bne     t2, t0, system_call_other
+system_call_leave:
     ld      t0, TF_SSTATUS(sp)
     ld      t1, TF_SEPC(sp)
     csrw    sstatus, t0
@@ -137,6 +138,16 @@ system_call_return:
     ld      t0, TF_T0(sp)
     ld      sp, TF_SP(sp)
     sret
+
+// Another thread was in user mode here last. The way stays short all the same: the hart becomes this
+// thread's, and what the frame has in a0 is needed no more, since nothing restarts the call.
+system_call_other:
+    sd      a0, TF_A0(sp)
+    mv      a0, sp
+    call    user_take_hart
+    ld      a0, TF_A0(sp)
+    sc.d    zero, zero, (sp)        // as in trap_return
+    j       system_call_leave
 
 // The frame gets the s registers, which are still the program's; and the result, the argument that
 // it replaces being kept for a restart where a call has no use for stval.

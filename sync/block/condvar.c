@@ -5,6 +5,7 @@
 #include "kernel/riscv/irq.h"
 #include "kernel/timer.h"
 #include "kernel/waitq.h"
+#include "sync/block/mutex_inline.h"
 
 void condvar_init(struct condvar *cv)
 {
@@ -17,16 +18,28 @@ int condvar_wait_until(struct condvar *cv, struct mutex *m, uint64_t deadline_ti
 
     waitq_enter(&cv->wq);
     spin_unlock_irqoff(&cv->wq.lock);
-    mutex_unlock(m); // whoever takes it now finds us in the queue
+    if (!mutex_unlock_inline(m)) { // whoever takes it now finds us in the queue
+        mutex_unlock(m);
+    }
     int result = waitq_sleep_entered(&cv->wq, WAIT_INTERRUPTIBLE, deadline_ticks);
     irq_restore(saved);
-    mutex_lock(m);
+    if (!mutex_trylock_inline(m)) {
+        mutex_lock(m);
+    }
     return result;
 }
 
 int condvar_wait(struct condvar *cv, struct mutex *m)
 {
     return condvar_wait_until(cv, m, TIME_NEVER);
+}
+
+void condvar_notify_one(struct condvar *cv)
+{
+    unsigned long saved = spin_lock_irqsave(&cv->wq.lock);
+
+    (void)waitq_wake_one(&cv->wq);
+    spin_unlock_irqrestore(&cv->wq.lock, saved);
 }
 
 unsigned condvar_notify(struct condvar *cv, unsigned n)

@@ -30,11 +30,7 @@ NODISCARD int condvar_wait_until(struct condvar *cv, struct mutex *m, uint64_t d
 // Wake the first `n` waiters. Returns: how many there were. Context: any, no lock of rank
 // RANK_WAITQ or above held; with or without the mutex.
 unsigned condvar_notify(struct condvar *cv, unsigned n);
-
-static inline void condvar_notify_one(struct condvar *cv)
-{
-    (void)condvar_notify(cv, 1);
-}
+void condvar_notify_one(struct condvar *cv);
 
 static inline void condvar_notify_all(struct condvar *cv)
 {
