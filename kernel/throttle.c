@@ -79,15 +79,26 @@ void throttle_charge(uint64_t ticks)
     share_here()->used += ticks;
 }
 
+// What they had beyond their runtime, of what others have of a period: no more, as what they had
+// while nobody waited is no debt.
+static uint64_t overdraft(uint64_t used, uint64_t runtime, uint64_t period)
+{
+    return used > runtime ? min_u64(used - runtime, period - runtime) : 0;
+}
+
 // Begin a period if the last one is over, or would end later than one that began now.
 static void renew(struct share *share, uint64_t now)
 {
     uint64_t period = atomic_load_explicit(&period_ticks, memory_order_relaxed);
+    uint64_t runtime = atomic_load_explicit(&runtime_ticks, memory_order_relaxed);
 
-    if (share->period_end <= now || share->period_end - now > period) {
-        share->period_end = now + period;
-        share->used = 0;
+    if (share->period_end > now && share->period_end - now <= period) {
+        return;
     }
+    bool follows = share->period_end <= now && now - share->period_end < period;
+
+    share->used = follows ? overdraft(share->used, runtime, period) : 0;
+    share->period_end = now + period;
 }
 
 static void remember(bool is_spent)

@@ -3,8 +3,9 @@
 //
 // Of each period, a second, they have no more than the runtime, 950 ms: what is left is for threads
 // that the policy orders, if any wait. A period begins when somebody asks and the last is over.
-// Limits:  what real-time threads had while nobody else waited counts too; what they were late to
-//          give up is not taken off the next period.
+// What they were late to give up is taken off the next, if that follows at once.
+// Limits:  what real-time threads had while nobody else waited counts too, in the next period up to
+//          what others have of one.
 #pragma once
 
 #include <stdatomic.h>

@@ -312,6 +312,13 @@ static void add_actions(struct process_info *info, struct process *p) REQUIRES(p
     spin_unlock(&actions->lock);
 }
 
+static void add_scheduling(struct process_info *info, struct scheduling s)
+{
+    info->nice = s.nice;
+    info->policy = s.policy;
+    info->priority = s.priority;
+}
+
 // The threads of `p`: all, or only `tid`.
 static void add_threads(struct process_info *info, struct process *p, int tid)
 {
@@ -326,9 +333,7 @@ static void add_threads(struct process_info *info, struct process *p, int tid)
             continue;
         }
         add_thread(info, user);
-        info->nice = user->nice;
-        info->policy = user->sched_policy;
-        info->priority = user->realtime_priority;
+        add_scheduling(info, scheduling_of(user));
         info->blocked = user->blocked;
         info->pending = user->signals.pending;
     }

@@ -27,7 +27,7 @@ struct fdtable;
 struct file;
 struct fs_context;
 struct signal_actions; // kernel/proc/signal_action.h
-struct pi_state;       // kernel/proc/futex_pi.c
+struct pi_state;       // kernel/proc/pi_state.h
 struct pi_waiter;      // the same
 struct call_counts;    // kernel/proc/call_counts.c
 struct cpu_timers;     // kernel/proc/cpu_timer.c
@@ -118,6 +118,14 @@ struct restart {
     uint64_t arguments[5];
 };
 
+// How a program has asked for a thread to be scheduled. One word, so that it is read as a whole.
+struct scheduling {
+    int8_t nice;
+    uint8_t policy;     // SCHED_OTHER ...
+    uint8_t priority;   // real-time: 1..99, else 0
+    bool reset_on_fork; // children begin without
+};
+
 // What a thread that runs a program has. Its own, unless it says who else.
 struct user_thread {
     struct thread *thread;
@@ -147,20 +155,28 @@ struct user_thread {
 
     struct restart restart;
 
-    // Futexes with priority inheritance. guarded by: the mutex of kernel/proc/futex_pi.c.
+    // Futexes with priority inheritance. guarded by: pi_mutex (kernel/proc/pi_state.h).
     _Atomic(struct pi_state *) pi; // that it owns, and others wait for
     struct pi_waiter *pi_waits;    // what it waits for; NULL: nothing
     int inherited_urgency;         // 0: none
     atomic_bool pi_leaving;        // it can no longer give up what it has; its own to set
 
-    // guarded by: the mutex of kernel/proc/sys_sched.c; racy reads are harmless.
-    int nice;
-    int sched_policy;      // SCHED_OTHER ...
-    int realtime_priority; // 1..99, else 0
-    bool reset_on_fork;    // children begin without
+    _Atomic(struct scheduling) scheduling; // see scheduling_set()
     struct realtime_room realtime_room;
     uint64_t timer_slack_ns;
 };
+
+// Of a thread that others know: with sched_mutex (kernel/proc/sched_change.h).
+// relaxed: one word, that says all. Who acts on it is told of changes by futex_pi_reconsider().
+static inline void scheduling_set(struct user_thread *user, struct scheduling s)
+{
+    atomic_store_explicit(&user->scheduling, s, memory_order_relaxed);
+}
+
+static inline struct scheduling scheduling_of(const struct user_thread *user)
+{
+    return atomic_load_explicit(&user->scheduling, memory_order_relaxed);
+}
 
 // The process of the calling thread, which runs a program.
 static inline struct process *current_process(void)

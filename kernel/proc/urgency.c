@@ -12,10 +12,17 @@ enum { PRIORITY_MAX = 32, PRIORITY_MIN = 2, NICE_ZERO = 20 };
 
 static int own_urgency(const struct user_thread *user)
 {
-    if (user->realtime_priority != 0) {
-        return URGENCY_REALTIME + user->realtime_priority;
+    struct scheduling s = scheduling_of(user);
+
+    if (s.priority != 0) {
+        return URGENCY_REALTIME + s.priority;
     }
-    return user->sched_policy == SCHED_IDLE ? NICE_ZERO - NICE_MAX : NICE_ZERO - user->nice;
+    return s.policy == SCHED_IDLE ? NICE_ZERO - NICE_MAX : NICE_ZERO - s.nice;
+}
+
+int nice_clamp(int nice)
+{
+    return nice < NICE_MIN ? NICE_MIN : nice > NICE_MAX ? NICE_MAX : nice;
 }
 
 int urgency_of(const struct user_thread *user)
@@ -37,8 +44,8 @@ static int policy_priority(int nice)
 static void set_realtime(struct user_thread *user, unsigned priority)
 {
     const struct thread *t = user->thread;
-    bool round_robin =
-        user->sched_policy == SCHED_RR && priority == (unsigned)user->realtime_priority;
+    struct scheduling s = scheduling_of(user);
+    bool round_robin = s.policy == SCHED_RR && priority == s.priority;
 
     if (t->rt_priority != priority || t->rt_round_robin != round_robin) { // racy: set here only
         dispatch_set_realtime(user->thread, &user->realtime_room, priority, round_robin);
@@ -62,10 +69,11 @@ void urgency_apply(struct user_thread *user)
 
 void urgency_fork(struct user_thread *user, const struct user_thread *from)
 {
-    bool reset = from->reset_on_fork;
-    bool realtime = from->realtime_priority != 0;
+    struct scheduling s = scheduling_of(from);
 
-    user->sched_policy = reset && realtime ? SCHED_OTHER : from->sched_policy;
-    user->realtime_priority = reset ? 0 : from->realtime_priority;
-    user->nice = reset && from->nice < 0 ? 0 : from->nice;
+    if (s.reset_on_fork) {
+        s = (struct scheduling){.policy = s.priority != 0 ? SCHED_OTHER : s.policy,
+                                .nice = s.nice < 0 ? 0 : s.nice};
+    }
+    scheduling_set(user, s);
 }

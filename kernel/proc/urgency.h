@@ -11,6 +11,9 @@ enum {
     URGENCY_REALTIME = 100, // and the priority: 101..199; nice values are below: 1..40
 };
 
+// The nice value nearest to `nice`.
+int nice_clamp(int nice);
+
 // What `user` is now: its own urgency, or that which it inherits if it is more.
 int urgency_of(const struct user_thread *user);
 

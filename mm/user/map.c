@@ -35,6 +35,16 @@ static uint64_t first_touched(const struct area *area, uint64_t start, uint64_t 
     return end;
 }
 
+// If [start, end) lies inside of `area`, end the area at `end`, and let another have the rest.
+// Returns: 0; -ENOMEM, and nothing has changed.
+static int split_around(struct aspace *as, struct area *area, uint64_t start, uint64_t end)
+    REQUIRES(as->lock)
+{
+    bool inside = area->start < start && area->end > end;
+
+    return inside ? space_area_split(as, area, end) : 0;
+}
+
 int space_unmap_locked(struct aspace *as, uint64_t start, uint64_t end)
 {
     struct area *area = area_find(&as->areas, start);
@@ -42,12 +52,10 @@ int space_unmap_locked(struct aspace *as, uint64_t start, uint64_t end)
     if (area == NULL || area->start >= end) {
         return 0;
     }
-    if (area->start < start && area->end > end) {
-        int err = space_area_split(as, area, end);
+    int err = split_around(as, area, start, end);
 
-        if (err != 0) {
-            return err;
-        }
+    if (err != 0) {
+        return err;
     }
     table_zap(as, first_touched(area, start, end), end);
     while (area != NULL && area->start < end) {
@@ -189,12 +197,10 @@ static int make_place(struct aspace *as, uint64_t start, uint64_t end) REQUIRES(
     if (area == NULL || area->start >= end) {
         return 0;
     }
-    if (area->start < start && area->end > end) {
-        int err = space_area_split(as, area, end);
+    int err = split_around(as, area, start, end);
 
-        if (err != 0) {
-            return err;
-        }
+    if (err != 0) {
+        return err;
     }
     if (!space_area_reserve(as)) {
         (void)space_area_merge(as, area);
