@@ -118,6 +118,13 @@ void test_let_go(struct test_held *list)
     }
 }
 
+unsigned test_rounds(unsigned rounds)
+{
+    unsigned harts = harts_online();
+
+    return rounds / (harts < 4 ? harts : 4);
+}
+
 void test_raise(atomic_uint *flag)
 {
     // release: pairs with the acquire in ktest_wait_for().

@@ -48,6 +48,11 @@ struct test_held *test_hold(struct test_held *list, unsigned order, size_t left)
 // Free the blocks of `list`.
 void test_let_go(struct test_held *list);
 
+// Returns: how often to do what every hart takes part in, if one hart does it `rounds` times. Of
+// four harts and more a quarter as often: where they are more than the host has cores, a round
+// takes until the host has run each of them, several times.
+unsigned test_rounds(unsigned rounds);
+
 // Add one to `flag`, for ktest_wait_for() to see.
 void test_raise(atomic_uint *flag);
 

@@ -170,7 +170,7 @@ static int read_each_round(void *unused)
     int wrong = 0;
 
     (void)unused;
-    for (unsigned round = 1; round <= FENCE_ROUNDS; round++) {
+    for (unsigned round = 1; round <= test_rounds(FENCE_ROUNDS); round++) {
         ktest_wait_for(&fencing.round, round);
         wrong += *fencing.word != round;
         // release: see the field.
@@ -235,7 +235,7 @@ KTEST(kstack_fenced, "D-13: no hart sees the frames of a removed mapping once it
     unsigned readers = start_readers(tid);
 
     (void)kstack_shrink();
-    for (unsigned round = 1; round <= FENCE_ROUNDS; round++) {
+    for (unsigned round = 1; round <= test_rounds(FENCE_ROUNDS); round++) {
         kept = show_round(round, readers, kept);
     }
     for (unsigned i = 0; i < readers; i++) {

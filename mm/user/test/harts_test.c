@@ -42,7 +42,7 @@ static void join_all(const tid_t tid[MAX_HARTS], unsigned n)
 
 // ---- Faults at once -----------------------------------------------------------------------------
 
-enum { FAULT_PAGES = 64, FAULT_ROUNDS = 10 };
+enum { FAULT_PAGES = 64, FAULT_ROUNDS = 16 };
 
 // Each thread writes its word of every page, in an order of its own.
 static int write_words(void *number)
@@ -52,7 +52,7 @@ static int write_words(void *number)
     int wrong = 0;
 
     space_enter(&own, shared.as);
-    for (unsigned round = 1; round <= FAULT_ROUNDS; round++) {
+    for (unsigned round = 1; round <= test_rounds(FAULT_ROUNDS); round++) {
         ktest_wait_for(&shared.round, round);
         for (unsigned i = 0; i < FAULT_PAGES; i++) {
             uint64_t va = TEST_AT + (i * 7 + n) % FAULT_PAGES * PAGE_SIZE + n * 16;
@@ -86,7 +86,7 @@ KTEST(space_faults, "harts that fault on one page at once get one page")
     space_enter(&user, shared.as);
     unsigned threads = start_everywhere(write_words, tid);
 
-    for (unsigned round = 1; round <= FAULT_ROUNDS; round++) {
+    for (unsigned round = 1; round <= test_rounds(FAULT_ROUNDS); round++) {
         if (child != NULL) {
             aspace_put(child);
             child = NULL;
@@ -108,7 +108,7 @@ KTEST(space_faults, "harts that fault on one page at once get one page")
 
 // ---- Fences -------------------------------------------------------------------------------------
 
-enum { FENCE_ROUNDS = 30 };
+enum { FENCE_ROUNDS = 36 };
 
 // Each thread reads a page of which it has a translation, by its address, once it has changed.
 static int read_each_round(void *unused)
@@ -118,7 +118,7 @@ static int read_each_round(void *unused)
 
     (void)unused;
     space_enter(&own, shared.as);
-    for (unsigned round = 1; round <= FENCE_ROUNDS; round++) {
+    for (unsigned round = 1; round <= test_rounds(FENCE_ROUNDS); round++) {
         uint64_t words[2] = {};
 
         ktest_wait_for(&shared.round, round);
@@ -158,7 +158,7 @@ KTEST(space_fenced, "no hart sees a page that was unmapped, replaced or copied")
     space_enter(&user, shared.as);
     unsigned threads = start_everywhere(read_each_round, tid);
 
-    for (unsigned round = 1; round <= FENCE_ROUNDS; round++) {
+    for (unsigned round = 1; round <= test_rounds(FENCE_ROUNDS); round++) {
         child = change_page(round, child);
         test_raise(&shared.round);
         ktest_wait_for(&shared.seen, round * threads);
