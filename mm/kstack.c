@@ -2,9 +2,8 @@
 // mm/kstack.c - the pool of kernel stacks.
 //
 // A segment is the 2 MiB of address space, 64 slots, under one third-level table.
-// Invariant:  a slot's bit in its segment's word is set iff its stack is mapped: in use, free, or,
-// for
-//             a moment, not yet fenced. A segment with no bit set has no table.
+// Invariant:  a slot's bit in its segment's word is set iff its stack is mapped: in use, free, or
+//             not yet fenced, for a moment. A segment with no bit set has no table.
 // Fencing:    a new stack is first used after the fence that follows its mapping. A removed one's
 //             frames are freed after the fence that follows its removal. Its addresses may be
 //             mapped again before that: the new mapping then has a fence of its own before its
