@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # tests/conftest.py - fixtures that several tests share.
-"""A stand-in for QEMU, changed device trees, and a way to see whether a process still runs."""
+"""A stand-in for QEMU, changed device trees, a way to see whether a process still runs; and the
+order of the tests: of several workers none may be left alone with a long test at the end."""
 
 import os
 import re
@@ -10,6 +11,17 @@ import time
 
 import pytest
 from harness import qemu_command, run
+
+# What takes longest goes first; what is not named goes last, as it comes. Where a file has short
+# tests too, some word of the long ones' names.
+LONG = [
+    "test_user_bombs.py", "test_translations.py::test_the_suites", "test_user_matrix.py",
+    "test_kernel.py", "test_compilers.py", "test_additions.py", "test_model_sched.py",
+    "test_build.py", "test_figures.py", "test_matrix.py", "test_gdb.py", "test_uboot.py",
+    "test_user_inject.py", "test_translations.py", "test_programs.py::test_utest", "test_model.py",
+    "test_profile.py", "test_harts.py", "test_races.py", "test_plant.py", "test_prompt.py",
+    "test_machines.py",
+]
 
 FAKE = """\
 #!/usr/bin/python3
@@ -21,6 +33,17 @@ def out(text):
     sys.stdout.write(text)
     sys.stdout.flush()
 """
+
+
+def length_rank(item):
+    """Return the place in LONG of a test."""
+    return next((i for i, words in enumerate(LONG) if words in item.nodeid), len(LONG))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Sort the tests. Those of one file stay together, for its fixtures."""
+    items.sort(key=length_rank)
 
 
 @pytest.fixture

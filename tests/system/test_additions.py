@@ -57,12 +57,14 @@ def test_sections_have_commands():
     assert ["host-tests"] in lock
 
 
+@pytest.mark.xdist_group("policy")
 @pytest.mark.parametrize("words", commands(section("Add a policy")), ids=" ".join)
 def test_policy(policy, words):
     output = make_in(policy, "-j2", *words).out
     assert {record["sched"] for record in results(output)} <= {"toy"}
 
 
+@pytest.mark.xdist_group("lock")
 @pytest.mark.parametrize("words", commands(section("Add a lock")), ids=" ".join)
 def test_lock(lock, words):
     """Of the host tests only those are run that the lock is in."""
@@ -72,6 +74,7 @@ def test_lock(lock, words):
         assert "toy" in {record["lock"] for record in results(output)}
 
 
+@pytest.mark.xdist_group("lock")
 def test_a_wrong_lock_is_convicted(lock):
     """The control: let the lock admit everybody, and what was run above must fail."""
     header = lock / "sync/spin/toy.h"

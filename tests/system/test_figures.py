@@ -18,6 +18,7 @@ def fixture_measured():
     return figures.measure(figures.settings_of({}), figures.counted())
 
 
+@pytest.mark.xdist_group("measured")
 @pytest.mark.parametrize("name", figures.counted())
 def test_figure_is_under_its_ceiling(measured, name):
     value, verdict = measured[name]
@@ -33,6 +34,7 @@ def test_what_is_modelled_is_taken():
     assert verdict == "ok", value
 
 
+@pytest.mark.xdist_group("measured")
 def test_the_image_meets_its_goal(measured):
     assert measured["image_bytes"][0] <= figures.load_goals()["image_bytes"]["goal"]
 

@@ -20,7 +20,7 @@ CASES = [
     {"SMP": 2, "BUILD": "test", "QUEUES": "steal", "SCHED": "stride", "VICTIM": "random",
      "TAKE": "half", "MEM": "64M"},
     {"SMP": 3, "BUILD": "test", "SCHED": "hrrn", "MEM": "64M"},
-    {"SMP": 1, "BUILD": "test", "SCHED": "fifo", "LOCK": "null"},
+    {"SMP": 1, "BUILD": "debug", "SCHED": "fifo", "LOCK": "null"},
     {"SMP": 1, "BUILD": "test", "TIMING": "count"},
 ]
 
