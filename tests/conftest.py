@@ -20,7 +20,7 @@ LONG = [
     "test_build.py", "test_figures.py", "test_matrix.py", "test_gdb.py", "test_uboot.py",
     "test_user_inject.py", "test_translations.py", "test_programs.py::test_utest", "test_model.py",
     "test_profile.py", "test_harts.py", "test_races.py", "test_plant.py", "test_prompt.py",
-    "test_machines.py",
+    "test_machines.py", "test_why.py", "test_threads.py",
 ]
 
 FAKE = """\
