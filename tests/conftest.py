@@ -42,8 +42,8 @@ def length_rank(item):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Sort the tests. Those of one file stay together, for its fixtures. Bombs go off one at a time:
-    what is tried beside one shall not have several."""
+    """Sort the tests. Those of one file stay together, for its fixtures. Bombs go off one at a
+    time: what is tried beside one shall not have several."""
     items.sort(key=length_rank)
     for item in items:
         if "test_user_bombs.py" in item.nodeid:
