@@ -71,7 +71,7 @@ static struct thread *allocate(void)
         t = allocate_new();
     }
     if (t == NULL) {
-        mm_reclaim(); // what is kept for reuse may be in the wrong shape
+        mm_make_room(); // what is kept for reuse may be in the wrong shape
         t = allocate_new();
     }
     if (t != NULL) {

@@ -59,6 +59,9 @@ struct retired {
     struct page_table *table[SHRINK_BATCH];
 };
 
+// Who maps more stacks, until they may be used; interrupts are off meanwhile. So nobody else who
+// finds none maps as many, and each fence is for all who wait.
+static struct spinlock grow_lock = SPINLOCK_INIT("more kstacks", RANK_MORE_STACKS);
 static struct spinlock kstack_lock = SPINLOCK_INIT("kstack", RANK_STACKS);
 static struct free_stack *free_stacks GUARDED_BY(kstack_lock); // last freed first
 static size_t nr_cached GUARDED_BY(kstack_lock);
@@ -155,6 +158,15 @@ static struct free_stack *pop_locked(void) REQUIRES(kstack_lock)
     return stack;
 }
 
+static struct free_stack *pop(void)
+{
+    unsigned long saved = spin_lock_irqsave(&kstack_lock);
+    struct free_stack *stack = pop_locked();
+
+    spin_unlock_irqrestore(&kstack_lock, saved);
+    return stack;
+}
+
 // ---- More stacks --------------------------------------------------------------------------------
 
 static bool map_locked(unsigned segment, unsigned slot) REQUIRES(kstack_lock)
@@ -173,6 +185,15 @@ static bool map_locked(unsigned segment, unsigned slot) REQUIRES(kstack_lock)
     *word_locked(segment) |= bit(slot);
     nr_mapped++;
     return true;
+}
+
+// How many batches are mapped at once: the more the more there are, since a fence of all harts may
+// take long.
+static unsigned batches_at_once(void)
+{
+    size_t share = kstack_mapped() / GROW_SHARE / KSTACK_BATCH;
+
+    return 1 + (unsigned)min_u64(share, GROW_BATCHES_MAX - 1);
 }
 
 // Map up to KSTACK_BATCH stacks of one segment. Returns: their slots, as bits; 0 if there is no
@@ -221,18 +242,11 @@ static unsigned map_batches(struct batch *batch, unsigned limit)
     return n;
 }
 
-// Map stacks, the more the more there are, since a fence of all harts may take long.
-// Returns: a stack no longer on the free list; NULL if there is none and none can be mapped.
-static NOINLINE struct free_stack *grow(void)
+// Returns: one of the stacks of `n` batches, which are on the free list now; NULL if there is none.
+static struct free_stack *push_batches(const struct batch *batch, unsigned n)
 {
-    struct batch batch[GROW_BATCHES_MAX];
-    size_t share = kstack_mapped() / GROW_SHARE / KSTACK_BATCH;
-    unsigned n = map_batches(batch, 1 + (unsigned)min_u64(share, GROW_BATCHES_MAX - 1));
-
-    if (n != 0) {
-        kernel_map_fence();
-    }
     unsigned long saved = spin_lock_irqsave(&kstack_lock);
+
     while (n-- > 0) {
         for (uint64_t slots = batch[n].slots; slots != 0; slots &= slots - 1) {
             push_locked(stack_end(batch[n].segment, bit_lowest(slots)));
@@ -241,6 +255,23 @@ static NOINLINE struct free_stack *grow(void)
     struct free_stack *stack = pop_locked();
 
     spin_unlock_irqrestore(&kstack_lock, saved);
+    return stack;
+}
+
+// Map stacks, unless somebody else just has.
+// Returns: a stack no longer on the free list; NULL if there is none and none can be mapped.
+static NOINLINE struct free_stack *grow(void)
+{
+    struct batch batch[GROW_BATCHES_MAX];
+    unsigned long saved = spin_lock_irqsave(&grow_lock);
+    struct free_stack *stack = pop();
+    unsigned n = stack == NULL ? map_batches(batch, batches_at_once()) : 0;
+
+    if (n != 0) {
+        kernel_map_fence();
+        stack = push_batches(batch, n);
+    }
+    spin_unlock_irqrestore(&grow_lock, saved);
     return stack;
 }
 
@@ -267,13 +298,15 @@ static void retire_locked(struct free_stack *stack, struct retired *retired) REQ
     }
 }
 
-// Unmap up to SHRINK_BATCH free stacks and free what they were. Returns: how many.
-static unsigned shrink_batch(void)
+// Unmap up to SHRINK_BATCH free stacks, if there are `least`, and free what they were.
+// Returns: how many.
+static unsigned shrink_batch(size_t least)
 {
     struct retired retired = {};
     unsigned long saved = spin_lock_irqsave(&kstack_lock);
+    unsigned limit = nr_cached >= least ? SHRINK_BATCH : 0;
 
-    while (retired.nr_stacks < SHRINK_BATCH) {
+    while (retired.nr_stacks < limit) {
         struct free_stack *stack = pop_locked();
 
         if (stack == NULL) {
@@ -302,10 +335,8 @@ int kstack_alloc(void **top)
     if (failpoint(FAILPOINT_STACK)) {
         return -ENOMEM;
     }
-    unsigned long saved = spin_lock_irqsave(&kstack_lock);
-    struct free_stack *stack = pop_locked();
+    struct free_stack *stack = pop();
 
-    spin_unlock_irqrestore(&kstack_lock, saved);
     if (unlikely(stack == NULL)) {
         stack = grow();
         if (stack == NULL) {
@@ -331,13 +362,14 @@ void kstack_free(void *top)
     spin_unlock_irqrestore(&kstack_lock, saved);
 }
 
-size_t kstack_shrink(void)
+// Unmap batches of stacks while `least` or more are free. Returns: how many stacks.
+static size_t shrink(size_t least)
 {
     size_t done = 0;
     size_t wanted = kstack_cached(); // what is freed meanwhile may stay, so this ends
 
     while (done < wanted) {
-        unsigned now = shrink_batch();
+        unsigned now = shrink_batch(least);
 
         if (now == 0) {
             break;
@@ -345,6 +377,16 @@ size_t kstack_shrink(void)
         done += now;
     }
     return done;
+}
+
+size_t kstack_shrink(void)
+{
+    return shrink(1);
+}
+
+size_t kstack_shrink_surplus(void)
+{
+    return shrink(batches_at_once() * (size_t)KSTACK_BATCH + SHRINK_BATCH);
 }
 
 size_t kstack_mapped(void)

@@ -6,7 +6,7 @@
 // Slot:        KSTACK_STRIDE bytes, aligned to that: the guard, then the stack. A stack is named by
 //              its top, one past its last byte; so the guard of the next slot follows it.
 // Lock order:  RANK_STACKS; RANK_FRAMES is taken under it (page tables and stack frames). It is not
-//              held while harts fence.
+//              held while harts fence; RANK_MORE_STACKS, before it, is by who maps stacks.
 // Cost:        a lock pair and about ten instructions while freed stacks are kept. Else
 //              KSTACK_BATCH stacks are mapped at once, fewer as long as there are not so many, or
 //              an eighth of what there is if that is more, up to 256, and all harts fence once for
@@ -25,7 +25,8 @@ enum { KSTACK_BATCH = 8, KSTACK_FIRST_BATCH = 2 };
 
 // Take a stack; its contents are undefined. The last one freed comes first.
 // Returns: 0 and the stack's top, 16-byte aligned; -ENOMEM.
-// Context: any, holding nothing above RANK_STACKS; may wait, in the firmware, until harts fence.
+// Context: any, holding nothing above RANK_MORE_STACKS; may wait, in the firmware, until harts
+// fence.
 NODISCARD int kstack_alloc(void **top);
 
 // Give back a stack on which nobody runs any more. It stays mapped.
@@ -35,6 +36,10 @@ void kstack_free(void *top);
 // Unmap every free stack; once all harts have fenced, give the frames back, tables included.
 // Returns: how many stacks there were. Context: thread, interrupts on, no lock held.
 size_t kstack_shrink(void);
+
+// The same, but only by sixteen at a time, and not below as many free ones as kstack_alloc() would
+// map at once: where threads come and go while memory is short, each fence serves many.
+size_t kstack_shrink_surplus(void);
 
 // How many stacks are mapped, in use or free; how many of them are free. Context: any.
 size_t kstack_mapped(void);

@@ -162,14 +162,24 @@ void mm_on_reclaim(void (*reclaim)(void))
     reclaimers[nr_reclaimers++] = reclaim;
 }
 
-void mm_reclaim(void)
+static void reclaim(size_t (*shrink_stacks)(void))
 {
     for (unsigned i = 0; i < nr_reclaimers; i++) {
         reclaimers[i]();
     }
-    (void)kstack_shrink();
+    (void)shrink_stacks();
     objcache_shrink_all();
     frames_cache_drain();
+}
+
+void mm_reclaim(void)
+{
+    reclaim(kstack_shrink);
+}
+
+void mm_make_room(void)
+{
+    reclaim(kstack_shrink_surplus);
 }
 
 void *frames_alloc_or_reclaim(unsigned order)
@@ -180,7 +190,7 @@ void *frames_alloc_or_reclaim(unsigned order)
     void *block = frames_alloc(order);
 
     if (block == NULL) {
-        mm_reclaim();
+        mm_make_room();
         block = frames_alloc(order);
     }
     return block;
@@ -194,7 +204,7 @@ void *objcache_alloc_or_reclaim(struct objcache *cache)
     void *object = objcache_alloc(cache);
 
     if (unlikely(object == NULL)) {
-        mm_reclaim();
+        mm_make_room();
         object = objcache_alloc(cache);
     }
     return object;

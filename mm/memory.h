@@ -31,8 +31,8 @@ void memory_init(const struct memory_map *map);
 // The map given to memory_init(), its RAM as it was used: page-aligned and inside the linear map.
 const struct memory_map *memory_map(void);
 
-// Have `reclaim`, called first by every mm_reclaim(), give back what a higher layer keeps for
-// reuse. Context: boot; there are two.
+// Have `reclaim`, called first by every mm_reclaim() and mm_make_room(), give back what a higher
+// layer keeps for reuse. Context: boot; there are two.
 void mm_on_reclaim(void (*reclaim)(void));
 
 // Give back what mm_on_reclaim()'s layers and the caches of this directory keep: stacks, spare
@@ -42,7 +42,12 @@ void mm_on_reclaim(void (*reclaim)(void));
 // on.
 void mm_reclaim(void);
 
-// frames_alloc(), and if it finds nothing, mm_reclaim() and once more.
+// The same, for who wants memory and found none: it leaves the stacks that kstack_shrink_surplus()
+// leaves. Else threads that end and begin while there is no memory would have all harts fence for
+// each of them. Context: as above.
+void mm_make_room(void);
+
+// frames_alloc(), and if it finds nothing, mm_make_room() and once more.
 // Returns: as frames_alloc(). Context: as mm_reclaim().
 NODISCARD void *frames_alloc_or_reclaim(unsigned order);
 

@@ -17,6 +17,7 @@ enum lock_rank {
     RANK_RUNQ,        // one run queue; held across switch_to()
     RANK_ASIDS,       // who has which ASID
     RANK_THREAD_POOL, // slots and the free list of tids
+    RANK_MORE_STACKS, // who adds to the pool below, until all harts have fenced
     RANK_STACKS,      // the pool of kernel stacks
     RANK_OBJCACHE,    // one object cache
     RANK_FRAMES,      // the frame allocator

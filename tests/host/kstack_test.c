@@ -124,6 +124,34 @@ static void test_frames_are_freed_after_the_fence(void **state)
     }
 }
 
+// Who has found no memory fences for many stacks at a time, and not for those that are wanted next.
+static void test_few_stay_while_memory_is_short(void **state)
+{
+    void *top[40];
+
+    (void)state;
+    for (unsigned i = 0; i < ARRAY_SIZE(top); i++) {
+        assert_int_equal(kstack_alloc(&top[i]), 0);
+    }
+    for (unsigned i = 0; i < 23; i++) {
+        kstack_free(top[i]);
+    }
+    host_fences = 0;
+    assert_int_equal(kstack_shrink_surplus(), 0);
+    for (unsigned i = 23; i < ARRAY_SIZE(top); i++) {
+        kstack_free(top[i]);
+    }
+    assert_int_equal(kstack_shrink_surplus(), 32);
+    assert_int_equal(host_fences, 2);
+    for (unsigned i = 0; i < 8; i++) {
+        assert_int_equal(kstack_alloc(&top[i]), 0);
+    }
+    assert_int_equal(host_fences, 2);
+    for (unsigned i = 0; i < 8; i++) {
+        kstack_free(top[i]);
+    }
+}
+
 // While harts fence for a new batch: mapped, but nobody can be given one.
 static void check_nothing_offered_yet(void)
 {
@@ -231,6 +259,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_last_freed_is_reused_without_a_fence, fresh_pool,
                                         pool_is_empty),
         cmocka_unit_test_setup_teardown(test_frames_are_freed_after_the_fence, fresh_pool,
+                                        pool_is_empty),
+        cmocka_unit_test_setup_teardown(test_few_stay_while_memory_is_short, fresh_pool,
                                         pool_is_empty),
         cmocka_unit_test_setup_teardown(test_new_stacks_are_fenced_before_use, fresh_pool,
                                         pool_is_empty),
