@@ -34,8 +34,7 @@ struct area {
     const char *name;
     uint64_t touched; // no entry below it holds a page: spares searching what nobody has used
     struct aspace *as;
-    struct list mapping; // of the object's; guarded by: vmo->lock, as the next
-    uint64_t zapped_in;  // when its space was last looked through: zap_everywhere() of vmo.c
+    struct list mapping; // of the object's; guarded by: vmo->mappings_lock
 
     // The tree's.
     struct area *left;

@@ -29,10 +29,7 @@ struct area *space_area_new(struct aspace *as, const struct area *like)
     }
     if (area != NULL) {
         __builtin_memcpy_inline(area, like, sizeof(*area)); // a call would take longer
-        if (area->as != as) { // a fork's: its pages are not those that a round has looked at
-            area->as = as;
-            area->zapped_in = 0;
-        }
+        area->as = as;
         if (area->vmo != NULL) {
             (void)vmo_get(area->vmo);
             vmo_add_mapping(area);

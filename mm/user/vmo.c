@@ -23,6 +23,7 @@
 #include "mm/user/space.h"
 #include "mm/user/vmo_map.h"
 #include "sync/block/mutex.h"
+#include "sync/spinlock.h"
 
 struct vmo {
     atomic_uint refs; // relaxed up, acq_rel down
@@ -35,7 +36,13 @@ struct vmo {
     const char *fixed;          // in the linear map; NULL: not fixed. Constant
     uint64_t fixed_bytes;       // that still count
     uint64_t replacing;         // the fixed page that is being unmapped; NOT_A_PAGE: none
-    struct list mappings;       // of area.mapping
+    // As many pages from the first on are fixed ones, none replaced. It only falls. relaxed: read
+    // without the lock, see is_at_hand().
+    _Atomic(uint64_t) untouched;
+    struct spinlock mappings_lock;
+    // guarded by: mappings_lock.
+    struct list mappings; // of area.mapping, and the cursor
+    struct list cursor;   // linked behind what zap_everywhere() has seen
 };
 
 #define NOT_A_PAGE UINT64_MAX
@@ -75,7 +82,9 @@ struct vmo *vmo_new(uint64_t bytes)
         atomic_init(&vmo->bytes, bytes);
         mutex_init(&vmo->lock);
         mutex_init(&vmo->zapping);
+        spin_init(&vmo->mappings_lock, "mappings", RANK_OBJCACHE);
         list_init(&vmo->mappings);
+        list_init(&vmo->cursor);
     }
     return vmo;
 }
@@ -88,6 +97,7 @@ struct vmo *vmo_new_fixed(const void *data, uint64_t bytes)
     if (vmo != NULL) {
         vmo->fixed = pa_to_va(va_to_pa(data));
         vmo->fixed_bytes = bytes;
+        atomic_init(&vmo->untouched, bytes >> PAGE_SHIFT);
     }
     return vmo;
 }
@@ -97,6 +107,15 @@ struct vmo *vmo_get(struct vmo *vmo)
     // relaxed: the caller has a reference already.
     (void)atomic_fetch_add_explicit(&vmo->refs, 1, memory_order_relaxed);
     return vmo;
+}
+
+static bool is_mapped(struct vmo *vmo)
+{
+    unsigned long saved = spin_lock_irqsave(&vmo->mappings_lock);
+    bool mapped = !list_is_empty(&vmo->mappings);
+
+    spin_unlock_irqrestore(&vmo->mappings_lock, saved);
+    return mapped;
 }
 
 // Give up the object's own pages from `number` on.
@@ -116,7 +135,7 @@ void vmo_put(struct vmo *vmo)
     if (atomic_fetch_sub_explicit(&vmo->refs, 1, memory_order_acq_rel) != 1) {
         return;
     }
-    debug_assert(list_is_empty(&vmo->mappings));
+    debug_assert(!is_mapped(vmo));
     drop_pages(vmo, 0);
     objcache_free(&vmos, vmo);
 }
@@ -125,58 +144,59 @@ void vmo_put(struct vmo *vmo)
 
 void vmo_add_mapping(struct area *area)
 {
-    mutex_lock(&area->vmo->lock);
-    list_push_back(&area->vmo->mappings, &area->mapping);
-    mutex_unlock(&area->vmo->lock);
+    struct vmo *vmo = area->vmo;
+    unsigned long saved = spin_lock_irqsave(&vmo->mappings_lock);
+
+    list_push_back(&vmo->mappings, &area->mapping);
+    spin_unlock_irqrestore(&vmo->mappings_lock, saved);
 }
 
 void vmo_remove_mapping(struct area *area)
 {
-    mutex_lock(&area->vmo->lock);
+    struct vmo *vmo = area->vmo;
+    unsigned long saved = spin_lock_irqsave(&vmo->mappings_lock);
+
     list_remove(&area->mapping);
-    mutex_unlock(&area->vmo->lock);
+    spin_unlock_irqrestore(&vmo->mappings_lock, saved);
 }
 
-// The next space that maps the object and that `round` has not been to. Returns: with a reference;
-// NULL: there is none. A space that is going away is passed over: nothing runs there any more.
-static struct aspace *next_space(struct vmo *vmo, uint64_t round)
+// Move the cursor behind the next area whose space is not `seen`, the one found last.
+// Returns: that space, with a reference; NULL: there is none. One that is going away is passed
+// over: nothing runs there any more.
+static struct aspace *next_space(struct vmo *vmo, const struct aspace *seen)
 {
     struct aspace *found = NULL;
     struct list *node;
+    unsigned long saved = spin_lock_irqsave(&vmo->mappings_lock);
 
-    mutex_lock(&vmo->lock);
-    list_for_each(node, &vmo->mappings)
-    {
-        struct area *area = list_entry(node, struct area, mapping);
+    while (found == NULL && (node = list_after(&vmo->mappings, &vmo->cursor)) != NULL) {
+        struct aspace *as = list_entry(node, struct area, mapping)->as;
 
-        if (area->zapped_in == round) {
-            continue;
-        }
-        area->zapped_in = round;
-        if (space_try_get(area->as)) {
-            found = area->as;
-            break;
-        }
+        list_remove(&vmo->cursor);
+        list_insert_before(node->next, &vmo->cursor);
+        found = as != seen && space_try_get(as) ? as : NULL;
     }
-    mutex_unlock(&vmo->lock);
+    spin_unlock_irqrestore(&vmo->mappings_lock, saved);
     return found;
 }
 
-// Unmap pages [first, end) wherever they are mapped, or only where that is the page `only`. An area
-// that comes meanwhile shows what the object has now; one that is split off, in a space that this
-// has been to, has been seen to with the rest.
+// Unmap pages [first, end) wherever they are mapped, or only where that is the page `only`. Areas
+// that come meanwhile come last, and are seen, too.
 static void zap_everywhere(struct vmo *vmo, uint64_t first, uint64_t end, const void *only)
     REQUIRES(vmo->zapping)
 {
-    static _Atomic(uint64_t) rounds; // relaxed: numbers that differ
-    uint64_t round = atomic_fetch_add_explicit(&rounds, 1, memory_order_relaxed) + 1;
-    struct aspace *as;
+    struct aspace *as = NULL;
+    unsigned long saved = spin_lock_irqsave(&vmo->mappings_lock);
 
-    // With the lock, or another round would have areas marked that it has not been to.
-    while ((as = next_space(vmo, round)) != NULL) {
+    list_push_front(&vmo->mappings, &vmo->cursor);
+    spin_unlock_irqrestore(&vmo->mappings_lock, saved);
+    while ((as = next_space(vmo, as)) != NULL) {
         space_zap_object(as, vmo, first, end, only);
         aspace_put(as);
     }
+    saved = spin_lock_irqsave(&vmo->mappings_lock);
+    list_remove(&vmo->cursor);
+    spin_unlock_irqrestore(&vmo->mappings_lock, saved);
 }
 
 // ---- Pages --------------------------------------------------------------------------------------
@@ -191,6 +211,31 @@ static void *fixed_page(const struct vmo *vmo, uint64_t number)
 {
     return number < vmo->fixed_bytes >> PAGE_SHIFT ? (void *)(vmo->fixed + number * PAGE_SIZE)
                                                    : NULL;
+}
+
+// The pages from `number` on may not be fixed ones any more.
+static void touch(struct vmo *vmo, uint64_t number) REQUIRES(vmo->lock)
+{
+    // relaxed: written under the lock.
+    uint64_t untouched = atomic_load_explicit(&vmo->untouched, memory_order_relaxed);
+
+    atomic_store_explicit(&vmo->untouched, min_u64(untouched, number), memory_order_relaxed);
+}
+
+// Is page `number` a fixed one, as one can see without the lock? Most are, of programs: all their
+// processes fault on the same object, and the lock, a mutex, would be handed from one to the next
+// while it sleeps. Who maps the page holds the lock of the space. If it takes that before the space
+// is looked through for a page that has just been replaced, its entry goes with the others; if
+// later, that lock has taken it the news.
+static bool is_at_hand(const struct vmo *vmo, uint64_t number)
+{
+    // relaxed: see above; who only reads the page reads what was there when it began.
+    return number < atomic_load_explicit(&vmo->untouched, memory_order_relaxed);
+}
+
+static void *page_at_hand(const struct vmo *vmo, uint64_t number)
+{
+    return (void *)(vmo->fixed + number * PAGE_SIZE);
 }
 
 // Put in a page of the object's own where it has none, with what it has there.
@@ -212,6 +257,7 @@ static int make_page(struct vmo *vmo, uint64_t number, void **page) REQUIRES(vmo
         return -ENOMEM;
     }
     count_pages(vmo, 1);
+    touch(vmo, number);
     *page = made;
     return 0;
 }
@@ -290,6 +336,11 @@ int vmo_page(struct vmo *vmo, uint64_t number, bool write, void **page)
 {
     void *replaced;
 
+    if (!write && is_at_hand(vmo, number)) {
+        *page = page_at_hand(vmo, number);
+        page_get(*page);
+        return 0;
+    }
     return write && vmo->fixed != NULL ? hold_in_place_of_fixed(vmo, number, page)
                                        : hold_page(vmo, number, write, page, &replaced);
 }
@@ -298,6 +349,11 @@ int vmo_page_to_map(struct vmo *vmo, uint64_t number, void **page, bool *own)
 {
     int err = -ENXIO;
 
+    if (is_at_hand(vmo, number)) {
+        *page = page_at_hand(vmo, number);
+        *own = false;
+        return 0;
+    }
     mutex_lock(&vmo->lock);
     if (number < pages_in(bytes_of(vmo))) {
         bool in_place = radix_find(&vmo->pages, number) == NULL && fixed_page(vmo, number) != NULL;
@@ -311,18 +367,11 @@ int vmo_page_to_map(struct vmo *vmo, uint64_t number, void **page, bool *own)
     return err;
 }
 
-const void *vmo_fixed_pages(struct vmo *vmo, uint64_t first, uint64_t *end)
+const void *vmo_fixed_pages(const struct vmo *vmo, uint64_t first, uint64_t *end)
 {
-    const char *pages = NULL;
-
-    mutex_lock(&vmo->lock);
-    *end = min_u64(*end, vmo->fixed_bytes >> PAGE_SHIFT);
-    // relaxed: changed under the lock.
-    if (first < *end && atomic_load_explicit(&vmo->nr_pages, memory_order_relaxed) == 0) {
-        pages = vmo->fixed + first * PAGE_SIZE;
-    }
-    mutex_unlock(&vmo->lock);
-    return pages;
+    // relaxed: see is_at_hand().
+    *end = min_u64(*end, atomic_load_explicit(&vmo->untouched, memory_order_relaxed));
+    return first < *end ? page_at_hand(vmo, first) : NULL;
 }
 
 bool vmo_has_page(struct vmo *vmo, uint64_t number)
@@ -359,10 +408,11 @@ int vmo_resize(struct vmo *vmo, uint64_t bytes)
     // relaxed: see the field.
     atomic_store_explicit(&vmo->bytes, bytes, memory_order_relaxed);
     vmo->fixed_bytes = min_u64(vmo->fixed_bytes, bytes);
+    touch(vmo, vmo->fixed_bytes >> PAGE_SHIFT);
     if (bytes < old) {
         drop_pages(vmo, pages_in(bytes));
     }
-    bool mapped = !list_is_empty(&vmo->mappings);
+    bool mapped = is_mapped(vmo);
     bool tail_is_own = radix_find(&vmo->pages, bytes >> PAGE_SHIFT) != NULL;
 
     mutex_unlock(&vmo->lock);

@@ -18,9 +18,9 @@ void vmo_remove_mapping(struct area *area);
 NODISCARD int vmo_page_to_map(struct vmo *vmo, uint64_t number, void **page, bool *own);
 
 // Which of the pages from `first` on, up to *end, are fixed? *end becomes the end of these.
-// Returns: where `first` is; NULL: it is none, or the object has pages of its own.
+// Returns: where `first` is; NULL: it is none, or a page up to it has been replaced.
 // Context: as above.
-NODISCARD const void *vmo_fixed_pages(struct vmo *vmo, uint64_t first, uint64_t *end);
+NODISCARD const void *vmo_fixed_pages(const struct vmo *vmo, uint64_t first, uint64_t *end);
 
 // Is page `number` there, without being made? For mincore().
 bool vmo_has_page(struct vmo *vmo, uint64_t number);
