@@ -14,8 +14,11 @@
 #include "kernel/proc/wait_status.h"
 #include "kernel/riscv/csr.h"
 #include "kernel/riscv/irq.h"
+#include "kernel/timer.h"
 #include "kernel/trap.h"
 #include "mm/user/copy.h"
+
+enum { COMPLAINT_NS = 1000000000 };
 
 // A kernel thread leaves the hart what it had: it does not look below the kernel's half.
 struct context *user_activate(struct context *left)
@@ -39,13 +42,32 @@ static bool is_page_fault(uint64_t scause)
     return scause == EXC_INST_PAGE || scause == EXC_LOAD_PAGE || scause == EXC_STORE_PAGE;
 }
 
+// Who has taken all memory may have a thousand children that die of it: one line a second will do.
+static bool is_time_to_tell(void)
+{
+    static _Atomic(uint64_t) next; // ticks; relaxed: orders nothing
+    uint64_t now = time_now_ticks();
+    uint64_t from = atomic_load_explicit(&next, memory_order_relaxed);
+
+    return now >= from &&
+           atomic_compare_exchange_strong_explicit(&next, &from, now + ns_to_ticks(COMPLAINT_NS),
+                                                   memory_order_relaxed, memory_order_relaxed);
+}
+
+static NOINLINE void die_of_memory(void)
+{
+    if (is_time_to_tell()) {
+        printk("%s (%d): out of memory\n", current_process()->name, current_process()->pid);
+    }
+    process_exit_group(wait_status_signal(SIGKILL));
+}
+
 static void page_fault(const struct trap_frame *frame)
 {
     int err = aspace_fault(current_aspace(), frame->stval, access_of(frame->scause));
 
     if (err == -ENOMEM) {
-        printk("%s (%d): out of memory\n", current_process()->name, current_process()->pid);
-        process_exit_group(wait_status_signal(SIGKILL));
+        die_of_memory();
     }
     if (err == -ENXIO) {
         signal_fault(SIGBUS, BUS_ADRERR, frame->stval);
