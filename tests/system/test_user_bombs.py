@@ -82,11 +82,7 @@ BOMBS = {kind: f"bomb {kind}" for kind in KINDS} | {"realtime": "chrt -f 50 bomb
 EACH = [{"SMP": 1}, {"SMP": 4}]
 SOME = [{"SMP": 1, "SCHED": "prio"}, {"SMP": 2, "SCHED": "stride", "QUEUES": "steal"},
         {"SMP": 4, "SCHED": "o1", "QUEUES": "perhart"}]
-# Beside these two a pipeline takes half a minute to start on four harts, on an idle host with two
-# cores, and minutes on a busy one.
-LONG = ["files", "signals"]
-CASES = [(kind, machine) for machine in EACH for kind in BOMBS
-         if kind not in LONG or machine["SMP"] == 1]
+CASES = [(kind, machine) for machine in EACH for kind in BOMBS]
 CASES += [(kind, machine) for machine in SOME
           for kind in ("fork", "futex", "realtime")]
 
