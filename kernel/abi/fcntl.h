@@ -79,6 +79,8 @@
 #define CLOSE_RANGE_UNSHARE 2
 #define CLOSE_RANGE_CLOEXEC 4
 
+#define POSIX_FADV_LAST 5 // of the kinds of advice, from 0
+
 #define FALLOC_FL_KEEP_SIZE  1
 #define FALLOC_FL_PUNCH_HOLE 2
 

@@ -55,6 +55,7 @@ long sys_newfstatat(uint64_t dirfd, uint64_t path, uint64_t at, uint64_t flags);
 long sys_fstat(uint64_t fd, uint64_t at);
 long sys_sync(void);
 long sys_fsync(uint64_t fd);
+long sys_fadvise64(uint64_t fd, uint64_t offset, uint64_t bytes, uint64_t advice);
 long sys_fdatasync(uint64_t fd);
 long sys_utimensat(uint64_t dirfd, uint64_t path, uint64_t at, uint64_t flags);
 long sys_personality(uint64_t persona);

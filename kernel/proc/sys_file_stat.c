@@ -3,6 +3,7 @@
 // to fdatasync().
 #include "kernel/abi/errno.h"
 #include "kernel/abi/fcntl.h"
+#include "kernel/fs/pipe.h"
 #include "kernel/proc/sys.h"
 #include "kernel/proc/sys_file.h"
 #include "mm/frame.h"
@@ -200,4 +201,26 @@ long sys_fsync(uint64_t fd)
 long sys_fdatasync(uint64_t fd)
 {
     return sys_fsync(fd);
+}
+
+// How a file will be used is nothing to a file in memory.
+long sys_fadvise64(uint64_t fd, uint64_t offset, uint64_t bytes, uint64_t advice)
+{
+    struct file *file = user_file(fd);
+
+    (void)offset;
+    if (file == NULL) {
+        return -EBADF;
+    }
+    bool only_path = (file_flags(file) & O_PATH) != 0;
+    bool is_pipe = pipe_of(file) != NULL;
+
+    file_put(file);
+    if (only_path) {
+        return -EBADF;
+    }
+    if (is_pipe) {
+        return -ESPIPE;
+    }
+    return (int64_t)bytes < 0 || (int)advice < 0 || (int)advice > POSIX_FADV_LAST ? -EINVAL : 0;
 }

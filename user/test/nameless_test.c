@@ -82,6 +82,24 @@ void test_nameless_sync(void)
     unlink(name);
 }
 
+// Advice changes nothing, but it has to be some.
+void test_nameless_advice(void)
+{
+    int ends[2];
+    int fd = open(name, O_CREAT | O_RDWR, 0600);
+    CHECK_EQUAL(pipe(ends), 0);
+    for (int advice = POSIX_FADV_NORMAL; advice <= POSIX_FADV_NOREUSE; advice++) {
+        CHECK_EQUAL(posix_fadvise(fd, 0, 0, advice), 0);
+    }
+    CHECK_EQUAL(posix_fadvise(fd, 0, 0, 6), EINVAL);
+    CHECK_EQUAL(posix_fadvise(fd, 0, 0, -1), EINVAL);
+    CHECK_EQUAL(posix_fadvise(fd, 0, -1, POSIX_FADV_NORMAL), EINVAL);
+    CHECK_EQUAL(posix_fadvise(ends[0], 0, 0, POSIX_FADV_NORMAL), ESPIPE);
+    CHECK_EQUAL(posix_fadvise(open(name, O_PATH), 0, 0, POSIX_FADV_NORMAL), EBADF);
+    CHECK_EQUAL(posix_fadvise(-1, 0, 0, POSIX_FADV_NORMAL), EBADF);
+    unlink(name);
+}
+
 void test_nameless_empty_path(void)
 {
     struct stat st;
