@@ -110,7 +110,7 @@ def test_programs_start_beside(start, kind, machine):
     assert end_bombs(shell, before) == {}
 
 
-@pytest.mark.parametrize("kind", ["fork", "threads"])
+@pytest.mark.parametrize("kind", ["folder", "fork", "threads"])
 def test_nothing_starts_beside_one_without_limits(start, kind):
     shell = start(SMP=2)
     shell.ask(f"bomb -u {kind} &")
