@@ -7,6 +7,7 @@
 #include "kernel/abi/signal.h"
 #include "kernel/base/annot.h"
 #include "kernel/base/bits.h"
+#include "kernel/proc/process.h"
 #include "sync/spinlock.h"
 
 // Shared by the threads of a process, and with CLONE_SIGHAND by processes.
@@ -44,6 +45,19 @@ static inline const struct ksigaction *signal_action_of(const struct signal_acti
 
 void signal_action_set(struct signal_actions *actions, int signo, const struct ksigaction *action)
     REQUIRES(actions->lock);
+
+// Has the calling thread, of `p`, the actions for itself? Then they change by its own hand only, and
+// it may look at them without the lock.
+static ALWAYS_INLINE bool signal_actions_are_own(const struct process *p)
+{
+    // racy: only this thread can make more of either; relaxed: see the fence.
+    bool own = p->nr_threads == 1 &&
+               atomic_load_explicit(&p->actions->refs, memory_order_relaxed) == 1;
+
+    // acquire: what those did who have left, under process.lock or with signal_actions_put().
+    atomic_thread_fence(memory_order_acquire);
+    return own;
+}
 
 // Is nothing done about it at all?
 static inline bool signal_handler_ignores(uint64_t handler, int signo)

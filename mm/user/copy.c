@@ -39,23 +39,6 @@ NOINLINE int copy_reach(struct aspace *as, uva_t va, enum fault_access access, c
 // called slow, which begin again. Interrupts are off meanwhile: a thread that were preempted with
 // the lock would leave a queue behind it, in which each one is handed the lock while it sleeps.
 
-// Are the `bytes` bytes at `at`, at least one, in one page?
-static bool is_in_page(uva_t at, size_t bytes)
-{
-    return (at & (PAGE_SIZE - 1)) + bytes <= PAGE_SIZE;
-}
-
-// Take the lock, if that needs no waiting, interrupts being off from then on.
-static ALWAYS_INLINE bool enter(struct aspace *as) NO_TSA
-{
-    irq_disable();
-    if (mutex_trylock_inline(&as->lock)) {
-        return true;
-    }
-    irq_enable();
-    return false;
-}
-
 // The result is hidden from the compiler, here and below: it would keep it itself, in a frame of
 // the caller.
 NOINLINE size_t copy_unlock_slow(struct aspace *as, size_t result)
@@ -65,21 +48,11 @@ NOINLINE size_t copy_unlock_slow(struct aspace *as, size_t result)
     return result;
 }
 
-static NOINLINE size_t leave_slow(struct aspace *as, size_t result) RELEASES(as->lock)
+NOINLINE size_t copy_leave_slow(struct aspace *as, size_t result)
 {
     mutex_unlock(&as->lock);
     irq_enable();
     __asm__("" : "+r"(result));
-    return result;
-}
-
-// Undo enter(). Returns: as copy_unlock().
-static ALWAYS_INLINE size_t leave(struct aspace *as, size_t result) NO_TSA
-{
-    if (!mutex_unlock_inline(&as->lock)) {
-        return leave_slow(as, result);
-    }
-    irq_enable();
     return result;
 }
 
@@ -132,7 +105,7 @@ static NOINLINE size_t move_slow(char *kernel, uva_t at, size_t bytes, enum faul
 static NOINLINE size_t move_locked_slow(char *kernel, uva_t at, size_t bytes,
                                         enum fault_access access) NO_TSA
 {
-    (void)leave(current_aspace(), 0);
+    (void)copy_leave(current_aspace(), 0);
     return move_slow(kernel, at, bytes, access);
 }
 
@@ -143,14 +116,14 @@ static ALWAYS_INLINE size_t move_short(char *kernel, uva_t at, size_t bytes,
     struct aspace *as = current_aspace();
     char *user;
 
-    if (unlikely(!is_in_page(at, bytes)) || !enter(as)) {
+    if (unlikely(!copy_is_in_page(at, bytes)) || !copy_enter(as)) {
         return move_slow(kernel, at, bytes, access);
     }
     if (!copy_find_at_once(as, at, access, &user)) {
         return move_locked_slow(kernel, at, bytes, access);
     }
     move(kernel, user, bytes, access);
-    return leave(as, bytes);
+    return copy_leave(as, bytes);
 }
 
 // The same with more, where a call does not count.
@@ -167,7 +140,7 @@ static ALWAYS_INLINE size_t move_at_once(char *kernel, uva_t at, size_t bytes,
     struct aspace *as = current_aspace();
     char *user;
 
-    if (unlikely(!is_in_page(at, bytes)) || !mutex_trylock_inline(&as->lock)) {
+    if (unlikely(!copy_is_in_page(at, bytes)) || !mutex_trylock_inline(&as->lock)) {
         return 0;
     }
     if (!copy_find_at_once(as, at, access, &user)) {
@@ -205,7 +178,7 @@ static NOINLINE void *hold_nothing(struct aspace *as) NO_TSA
 {
     void *nothing = NULL;
 
-    (void)leave(as, 0);
+    (void)copy_leave(as, 0);
     __asm__("" : "+r"(nothing));
     return nothing;
 }
@@ -215,7 +188,7 @@ void *hold_user_range(uva_t at, size_t bytes, bool to_write) NO_TSA
     struct aspace *as = current_aspace();
     char *user;
 
-    if (unlikely(!is_in_page(at, bytes)) || !enter(as)) {
+    if (unlikely(!copy_is_in_page(at, bytes)) || !copy_enter(as)) {
         return NULL;
     }
     if (!copy_find_at_once(as, at, to_write ? FAULT_STORE : FAULT_LOAD, &user)) {
@@ -226,7 +199,7 @@ void *hold_user_range(uva_t at, size_t bytes, bool to_write) NO_TSA
 
 void release_user_range(void) NO_TSA
 {
-    (void)leave(current_aspace(), 0);
+    (void)copy_leave(current_aspace(), 0);
 }
 
 // ---- By the program's own addresses -------------------------------------------------------------

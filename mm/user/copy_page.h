@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
-// mm/user/copy_page.h - reaching a byte of a program through the linear map: for copies only.
+// mm/user/copy_page.h - reaching a byte of a program through the linear map: for copies, and for
+// calls that copy in line, since they are made so often that a call would cost as much.
 #pragma once
 
 #include "kernel/base/annot.h"
+#include "kernel/riscv/irq.h"
+#include "mm/user/copy.h"
 #include "mm/user/space.h"
 #include "mm/user/table.h"
 #include "sync/block/mutex_inline.h"
@@ -47,4 +50,34 @@ size_t copy_unlock_slow(struct aspace *as, size_t result) RELEASES(as->lock);
 static ALWAYS_INLINE size_t copy_unlock(struct aspace *as, size_t result) NO_TSA
 {
     return mutex_unlock_inline(&as->lock) ? result : copy_unlock_slow(as, result);
+}
+
+// ---- With interrupts off ------------------------------------------------------------------------
+
+// Are the `bytes` bytes at `at`, at least one, in one page?
+static inline bool copy_is_in_page(uva_t at, size_t bytes)
+{
+    return (at & (PAGE_SIZE - 1)) + bytes <= PAGE_SIZE;
+}
+
+// Take the lock, if that needs no waiting, interrupts being off from then on.
+static ALWAYS_INLINE bool copy_enter(struct aspace *as) NO_TSA
+{
+    irq_disable();
+    if (mutex_trylock_inline(&as->lock)) {
+        return true;
+    }
+    irq_enable();
+    return false;
+}
+
+// Undo copy_enter(); the latter if somebody waits. Returns: `result`, as copy_unlock().
+size_t copy_leave_slow(struct aspace *as, size_t result) RELEASES(as->lock);
+static ALWAYS_INLINE size_t copy_leave(struct aspace *as, size_t result) NO_TSA
+{
+    if (!mutex_unlock_inline(&as->lock)) {
+        return copy_leave_slow(as, result);
+    }
+    irq_enable();
+    return result;
 }

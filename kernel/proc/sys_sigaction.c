@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+// kernel/proc/sys_sigaction.c - rt_sigaction().
+//
+// posix_spawn() of glibc asks for the action of every signal and sets it, though nearly all are the
+// default and stay so. Both are done in place, in line, without a frame, and without the lock of
+// the actions, if nobody else has these: the calling thread has no company, its process does not
+// share them, and so they change by its own hand only. Everything else is done by the functions
+// called slow, which begin again.
+#include "kernel/abi/errno.h"
+#include "kernel/proc/process.h"
+#include "kernel/proc/signal_action.h"
+#include "kernel/proc/signal_queue.h"
+#include "kernel/proc/sys.h"
+#include "kernel/proc/sys_signal.h"
+#include "mm/user/copy.h"
+#include "mm/user/copy_page.h"
+
+#define SA_KNOWN                                                                                   \
+    (SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_EXPOSE_TAGBITS | SA_ONSTACK | SA_RESTART |      \
+     SA_NODEFER | SA_RESETHAND)
+
+// ---- With the lock ------------------------------------------------------------------------------
+
+// `signo` is ignored from now on: nothing of it waits, for the process or any of its threads.
+static void drop_waiting(struct process *p, int signo) REQUIRES(p->lock)
+{
+    struct list *node;
+
+    signal_queue_drop(&p->signals, signal_bit(signo));
+    list_for_each(node, &p->threads)
+    {
+        signal_queue_drop(&list_entry(node, struct user_thread, link)->signals, signal_bit(signo));
+    }
+}
+
+// Set the action, if `action` is not NULL. *old: what it was.
+static void exchange_action(int signo, const struct ksigaction *action, struct ksigaction *old)
+{
+    struct signal_actions *actions = current_process()->actions; // it has a thread
+    unsigned long saved = spin_lock_irqsave(&actions->lock);
+
+    *old = *signal_action_of(actions, signo);
+    if (action != NULL) {
+        signal_action_set(actions, signo, action);
+    }
+    spin_unlock_irqrestore(&actions->lock, saved);
+}
+
+// The same with one that ignores it. What waits goes in the same step: a sender has decided by the
+// old action, and queued the signal, or will decide by the new one. Otherwise it would be the same
+// as if it had sent earlier, or later.
+static NOINLINE void ignore(int signo, const struct ksigaction *action, struct ksigaction *old)
+{
+    struct process *p = current_process();
+
+    spin_lock(&p->lock);
+    exchange_action(signo, action, old);
+    drop_waiting(p, signo);
+    spin_unlock(&p->lock);
+}
+
+static bool has_action(int signo)
+{
+    return signo >= 1 && signo <= SIGRTMAX;
+}
+
+static int set_action(int signo, uva_t from, struct ksigaction *old)
+{
+    struct ksigaction action;
+
+    if (copy_from_user(&action, from, sizeof(action)) != 0) {
+        return -EFAULT;
+    }
+    if (!has_action(signo) || (signal_bit(signo) & SIGNALS_UNBLOCKABLE) != 0) {
+        return -EINVAL;
+    }
+    action.flags &= SA_KNOWN;
+    action.mask &= ~SIGNALS_UNBLOCKABLE;
+    if (signal_handler_ignores(action.handler, signo)) {
+        ignore(signo, &action, old);
+    } else {
+        exchange_action(signo, &action, old);
+    }
+    return 0;
+}
+
+static NOINLINE long sigaction_slow(int signo, uva_t action_at, uva_t old_at)
+{
+    struct ksigaction old;
+
+    if (action_at == 0) {
+        exchange_action(signo, NULL, &old);
+    } else {
+        int err = set_action(signo, action_at, &old);
+
+        if (err != 0) {
+            return err;
+        }
+    }
+    return old_at != 0 ? copy_to_user(old_at, &old, sizeof(old)) : 0;
+}
+
+// ---- Without ------------------------------------------------------------------------------------
+
+// The same for who has locked the space, interrupts being off.
+static NOINLINE long sigaction_locked_slow(int signo, uva_t action_at, uva_t old_at) NO_TSA
+{
+    (void)copy_leave(current_aspace(), 0);
+    return sigaction_slow(signo, action_at, old_at);
+}
+
+// Lock the space if the calling thread alone has its actions, and the program's at `at` can be
+// reached at once. Returns: whether it did; then interrupts are off, too.
+static ALWAYS_INLINE bool enter(const struct process *p, struct aspace *as, uva_t at) NO_TSA
+{
+    return likely(signal_actions_are_own(p)) && is_aligned(at, sizeof(uint64_t)) &&
+           likely(copy_is_in_page(at, sizeof(struct ksigaction))) && copy_enter(as);
+}
+
+static ALWAYS_INLINE long get_action(int signo, uva_t old_at) NO_TSA
+{
+    const struct process *p = current_process();
+    struct aspace *as = current_aspace();
+    char *at;
+
+    if (!enter(p, as, old_at)) {
+        return sigaction_slow(signo, 0, old_at);
+    }
+    if (!copy_find_at_once(as, old_at, FAULT_STORE, &at)) {
+        return sigaction_locked_slow(signo, 0, old_at);
+    }
+    struct ksigaction *old = (struct ksigaction *)(void *)at;
+
+    if (likely((p->actions->set & signal_bit(signo)) == 0)) {
+        *old = (struct ksigaction){.handler = SIG_DFL};
+    } else {
+        *old = p->actions->of[signo - 1];
+    }
+    return (long)copy_leave(as, 0);
+}
+
+// Is the action of `signo` the default, and nothing to be done if it is made so again? racy: what
+// comes to wait just now comes as if it were later, since what is decided by is the same.
+static ALWAYS_INLINE bool stays_default(const struct process *p, int signo)
+{
+    uint64_t others = p->actions->set | p->signals.pending | current()->user->signals.pending |
+                      SIGNALS_UNBLOCKABLE;
+
+    return has_action(signo) && (others & signal_bit(signo)) == 0;
+}
+
+static ALWAYS_INLINE long set_default(int signo, uva_t action_at) NO_TSA
+{
+    const struct process *p = current_process();
+    struct aspace *as = current_aspace();
+    char *at;
+
+    if (!enter(p, as, action_at)) {
+        return sigaction_slow(signo, action_at, 0);
+    }
+    if (!copy_find_at_once(as, action_at, FAULT_LOAD, &at)) {
+        return sigaction_locked_slow(signo, action_at, 0);
+    }
+    const struct ksigaction *action = (const struct ksigaction *)(const void *)at;
+
+    if ((action->handler | action->flags | action->mask) != 0 || !stays_default(p, signo)) {
+        return sigaction_locked_slow(signo, action_at, 0);
+    }
+    return (long)copy_leave(as, 0);
+}
+
+long sys_rt_sigaction(uint64_t signo, uint64_t action_at, uint64_t old_at, uint64_t set_bytes)
+{
+    if (set_bytes != SIGNAL_SET_BYTES || (action_at == 0 && !has_action((int)signo))) {
+        return -EINVAL;
+    }
+    if (action_at == 0) {
+        return old_at != 0 ? get_action((int)signo, old_at) : 0;
+    }
+    return old_at == 0 ? set_default((int)signo, action_at)
+                       : sigaction_slow((int)signo, action_at, old_at);
+}
