@@ -57,6 +57,27 @@ static void find_headers(struct elf_image *image, const struct elf_segment *segm
     }
 }
 
+// No segment yet. What follows segment[nr] is not looked at.
+static void begin(struct elf_image *image, const struct elf_header *header)
+{
+    image->position_independent = header->type == ET_DYN;
+    image->entry = header->entry;
+    image->headers_at = 0;
+    image->headers_offset = header->phoff;
+    image->nr_headers = header->phnum;
+    image->start = 0;
+    image->end = 0;
+    image->nr = 0;
+}
+
+static uint32_t type_of(const char *segment)
+{
+    uint32_t type;
+
+    __builtin_memcpy_inline(&type, segment + offsetof(struct elf_segment, type), sizeof(type));
+    return type;
+}
+
 int elf_read(const void *head, size_t bytes, uint64_t file_bytes, uint64_t limit,
              struct elf_image *image)
 {
@@ -68,16 +89,19 @@ int elf_read(const void *head, size_t bytes, uint64_t file_bytes, uint64_t limit
     if (!header_is_sound(&header, bytes)) {
         return -ENOEXEC;
     }
-    *image = (struct elf_image){.position_independent = header.type == ET_DYN,
-                                .entry = header.entry,
-                                .headers_offset = header.phoff,
-                                .nr_headers = header.phnum};
+    begin(image, &header);
     for (unsigned i = 0; i < header.phnum && err == 0; i++) {
-        memcpy(&segment, (const char *)head + header.phoff + i * sizeof(segment), sizeof(segment));
-        if (segment.type == PT_INTERP) {
+        const char *at = (const char *)head + header.phoff + i * sizeof(segment);
+        uint32_t type = type_of(at);
+
+        if (type == PT_INTERP) {
             return -ELIBBAD;
         }
-        if (segment.type == PT_LOAD && (segment.memsz | segment.filesz) != 0) {
+        if (type != PT_LOAD) {
+            continue;
+        }
+        memcpy(&segment, at, sizeof(segment)); // which may have changed, but for what is checked
+        if ((segment.memsz | segment.filesz) != 0) {
             err = segment_is_sound(&segment, file_bytes, limit) ? add(image, &segment) : -ENOEXEC;
             find_headers(image, &segment);
         }

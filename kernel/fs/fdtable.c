@@ -103,12 +103,16 @@ struct fdtable *fdtable_get(struct fdtable *table)
     return table;
 }
 
-// Take references for the copies in `slots`.
-static void get_all(const struct fd_slots *slots)
+// Copy what there is into empty slots, with references.
+static void slots_fork(struct fd_slots *to, const struct fd_slots *from)
 {
-    for (unsigned word = 0; word < slots->capacity / FD_WORD_BITS; word++) {
-        for (uint64_t left = slots->taken[word]; left != 0; left &= left - 1) {
-            (void)file_get(fd_file_of(slots->entries[word * FD_WORD_BITS + bit_lowest(left)]));
+    for (unsigned word = 0; word < from->capacity / FD_WORD_BITS; word++) {
+        to->taken[word] = from->taken[word];
+        for (uint64_t left = from->taken[word]; left != 0; left &= left - 1) {
+            unsigned fd = word * FD_WORD_BITS + bit_lowest(left);
+
+            to->entries[fd] = from->entries[fd];
+            (void)file_get(fd_file_of(from->entries[fd]));
         }
     }
 }
@@ -122,8 +126,7 @@ static unsigned copy_table(struct fdtable *to, struct fdtable *from)
     if (from->slots.capacity > to->slots.capacity) {
         needed = from->slots.capacity;
     } else {
-        slots_copy(&to->slots, &from->slots);
-        get_all(&to->slots);
+        slots_fork(&to->slots, &from->slots);
         to->first_word = from->first_word;
     }
     spin_unlock_irqrestore(&from->lock, saved);
@@ -228,22 +231,46 @@ void fd_close_range(struct fdtable *table, unsigned first, unsigned last)
     }
 }
 
+// Close all that there is in a table that nobody has any more.
+static void let_go_of_all(struct fdtable *table) NO_TSA
+{
+    const struct fd_slots *slots = &table->slots;
+
+    for (unsigned word = 0; word < slots->capacity / FD_WORD_BITS; word++) {
+        for (uint64_t left = slots->taken[word]; left != 0; left &= left - 1) {
+            let_go(table, slots->entries[word * FD_WORD_BITS + bit_lowest(left)]);
+        }
+    }
+}
+
 void fdtable_put(struct fdtable *table)
 {
     // acq_rel: what others did with it comes before its end.
     if (atomic_fetch_sub_explicit(&table->refs, 1, memory_order_acq_rel) == 1) {
-        fd_close_range(table, 0, FD_MAX);
+        let_go_of_all(table);
         slots_free(table, &table->slots);
         objcache_free(&fdtables, table);
     }
 }
 
+// Returns: the lowest descriptor >= `from` with FD_CLOEXEC; -1: none.
+static int next_cloexec(struct fdtable *table, int from)
+{
+    unsigned long saved = spin_lock_irqsave(&table->lock);
+    int fd = from;
+
+    while ((fd = next_locked(table, (unsigned)fd)) >= 0 &&
+           (table->slots.entries[fd] & FD_CLOEXEC_BIT) == 0) {
+        fd++;
+    }
+    spin_unlock_irqrestore(&table->lock, saved);
+    return fd;
+}
+
 void fdtable_exec(struct fdtable *table)
 {
-    for (int fd = 0; (fd = fd_next(table, fd)) >= 0; fd++) {
-        if (fd_cloexec(table, fd) > 0) {
-            (void)!fd_close(table, fd);
-        }
+    for (int fd = 0; (fd = next_cloexec(table, fd)) >= 0; fd++) {
+        (void)!fd_close(table, fd);
     }
 }
 

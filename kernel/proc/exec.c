@@ -219,7 +219,6 @@ static int commit(struct exec *exec, struct trap_frame *frame)
 long sys_execve(uint64_t path, uint64_t argv, uint64_t envp)
 {
     struct exec *exec = exec_new();
-    struct trap_frame frame;
 
     if (exec == NULL) {
         return -ENOMEM;
@@ -227,11 +226,8 @@ long sys_execve(uint64_t path, uint64_t argv, uint64_t envp)
     long err = copy_string_from_user(exec->path, path, sizeof(exec->path));
     err = err < 0 ? err : exec_args_copy(&exec->args, argv, envp);
     err = err < 0 ? err : exec_prepare(exec);
-    err = err < 0 ? err : commit(exec, &frame);
+    err = err < 0 ? err : commit(exec, user_frame()); // and a0 = 0 is the result
     exec_free(exec);
-    if (err == 0) {
-        *user_frame() = frame; // and a0 = 0 is the result
-    }
     return err;
 }
 

@@ -15,6 +15,7 @@ struct exec {
     struct exec_args args;
     struct aspace *as;
     char path[EXEC_PATH_BYTES];
+    char line[PROGRAM_LINE_BYTES + 1]; // of a script
 };
 
 // Returns: one that has nothing yet, with an undefined path; NULL if memory is short. Context:

@@ -87,7 +87,7 @@ static int append_array(struct exec_args *args, uint64_t array, unsigned *count)
     for (; array != 0; array += sizeof(uint64_t)) {
         uint64_t string;
 
-        if (copy_from_user(&string, array, sizeof(string)) != 0) {
+        if (copy_from_user(&string, array, sizeof(string)) != 0) { // which may not be aligned
             return -EFAULT;
         }
         if (string == 0) {

@@ -39,16 +39,15 @@ static char *cut_word(char *at)
 
 // Split the first line of a script. Returns: whether it names an interpreter; *argument, all that
 // follows its name, may be NULL.
-static bool interpreter_of(char *head, size_t bytes, char **interpreter, char **argument)
+static bool interpreter_of(char *line, char **interpreter, char **argument)
 {
-    head[bytes] = '\0';
-    char *end = strchr(head, '\n');
+    char *end = strchr(line, '\n');
 
-    if (bytes < 3 || head[0] != '#' || head[1] != '!' || end == NULL) {
+    if (end == NULL) {
         return false;
     }
     *end = '\0';
-    *interpreter = skip_blanks(head + 2);
+    *interpreter = skip_blanks(line + 2);
     char *rest = skip_blanks(cut_word(*interpreter));
     *argument = *rest != '\0' ? rest : NULL;
     return **interpreter != '\0';
@@ -60,7 +59,7 @@ static int open_interpreter(struct exec *exec)
     char *interpreter;
     char *argument;
 
-    if (!interpreter_of(exec->program.head, exec->program.head_bytes, &interpreter, &argument)) {
+    if (!interpreter_of(exec->line, &interpreter, &argument)) {
         return -ENOEXEC;
     }
     int err = exec_args_interpret(&exec->args, interpreter, argument, exec->path);
@@ -78,8 +77,11 @@ static int open_program(struct exec *exec)
 
     for (unsigned depth = 0; err == 0; depth++) {
         err = program_read(&exec->program);
-        if (err != -ENOEXEC || exec->program.head_bytes < 2 ||
-            memcmp(exec->program.head, "#!", 2) != 0) {
+        if (err != -ENOEXEC) {
+            break;
+        }
+        err = program_read_line(&exec->program, exec->line);
+        if (err != 0) {
             break;
         }
         err = depth < SCRIPTS_MAX ? open_interpreter(exec) : -ELOOP;
@@ -131,7 +133,9 @@ struct exec *exec_new(void)
     struct exec *exec = frames_alloc_or_reclaim(EXEC_ORDER);
 
     if (exec != NULL) {
-        memset(exec, 0, offsetof(struct exec, path)); // that one is a string, which comes next
+        exec->program.file = NULL;
+        exec->program.vmo = NULL;
+        exec->as = NULL;
         if (exec_args_init(&exec->args) != 0) {
             frames_free(exec, EXEC_ORDER);
             exec = NULL;

@@ -135,35 +135,34 @@ static void fill_in(struct user_thread *user, const struct clone_request *reques
     user->set_child_tid = request->flags & CLONE_CHILD_SETTID ? request->child_tid : 0;
 }
 
-static struct trap_frame frame_of_child(const struct clone_request *request)
+// `frame` has the caller's registers, and is the child's.
+static void set_registers(struct trap_frame *frame, const struct clone_request *request)
 {
-    if (request->spawn != NULL) {
-        return request->spawn->frame;
-    }
-    struct trap_frame frame = *user_frame();
-
-    frame.x[REG_A0] = 0;
+    frame->x[REG_A0] = 0;
     if (request->stack != 0) {
-        frame.x[REG_SP] = request->stack;
+        frame->x[REG_SP] = request->stack;
     }
     if (request->flags & CLONE_SETTLS) {
-        frame.x[REG_TP] = request->tls;
+        frame->x[REG_TP] = request->tls;
     }
-    return frame;
 }
 
 // Returns: 0, with user->thread made and not started; -errno.
 static int make_thread(struct user_thread *user, const struct clone_request *request)
 {
-    struct trap_frame frame = frame_of_child(request);
+    const struct spawn *spawn = request->spawn;
     struct thread *parent = current();
-    struct thread_attr attr = {.name = request->spawn ? request->spawn->name : parent->name,
+    struct thread_attr attr = {.name = spawn != NULL ? spawn->name : parent->name,
                                .priority = parent->sched.params.priority,
                                .affinity = parent->affinity,
                                .detached = true};
-    int err = thread_make_user(&attr, &frame, user, &user->thread);
+    int err = thread_make_user(&attr, spawn != NULL ? &spawn->frame : user_frame(), user,
+                               &user->thread);
 
     if (err == 0) {
+        if (spawn == NULL) {
+            set_registers(thread_user_frame(user->thread), request);
+        }
         user->thread->aspace = user->process->aspace;
     }
     return err;

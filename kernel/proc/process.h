@@ -184,11 +184,17 @@ static inline struct process *current_process(void)
     return current()->user->process;
 }
 
-// The registers of the program that the calling thread runs, as they were saved on entry. Complete
-// in calls that syscalls.def calls SYSCALL_FULL, and in everything that is no system call.
+// The registers of the program that `t` runs, as they were saved on entry. Complete in calls that
+// syscalls.def calls SYSCALL_FULL, and in everything that is no system call.
+static inline struct trap_frame *thread_user_frame(const struct thread *t)
+{
+    return (struct trap_frame *)t->stack_top - 1;
+}
+
+// Those of the calling thread.
 static inline struct trap_frame *user_frame(void)
 {
-    return (struct trap_frame *)current()->stack_top - 1;
+    return thread_user_frame(current());
 }
 
 // Returns: the process with this pid, zombies included, referenced; NULL if there is none.

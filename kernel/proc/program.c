@@ -12,6 +12,7 @@
 #include "kernel/fs/fs.h"
 #include "kernel/proc/vdso.h"
 #include "mm/user/copy.h"
+#include "mm/user/page.h"
 
 enum { EXECUTE_BITS = 0111, HWCAP_IMAFDC = 0x112d, CLOCK_TICKS = 100, MIN_SIGNAL_STACK = 1088 };
 
@@ -42,13 +43,10 @@ int program_open(struct program *program, struct fs_context *fs, const char *pat
             program->file->ops->map != NULL ? program->file->ops->map(program->file) : NULL;
         err = program->vmo != NULL ? 0 : -EACCES;
     }
-    long bytes = err == 0 ? vmo_read(program->vmo, 0, program->head, PROGRAM_HEAD_BYTES) : err;
-    if (bytes < 0) {
+    if (err != 0) {
         program_close(program);
-        return (int)bytes;
     }
-    program->head_bytes = (size_t)bytes;
-    return 0;
+    return err;
 }
 
 void program_close(struct program *program)
@@ -63,10 +61,35 @@ void program_close(struct program *program)
     program->file = NULL;
 }
 
+int program_read_line(struct program *program, char *line)
+{
+    long bytes = vmo_read(program->vmo, 0, line, PROGRAM_LINE_BYTES);
+
+    if (bytes < 0) {
+        return (int)bytes;
+    }
+    line[bytes] = '\0';
+    return bytes >= 2 && line[0] == '#' && line[1] == '!' ? 0 : -ENOEXEC;
+}
+
+// The headers, where they are. The file may be changing.
+static int read_headers(struct program *program)
+{
+    void *page;
+    uint64_t bytes = vmo_bytes(program->vmo);
+    int err = vmo_page(program->vmo, 0, false, &page);
+
+    if (err != 0) {
+        return err == -ENXIO ? -ENOEXEC : err; // it is empty
+    }
+    err = elf_read(page, min_u64(bytes, PAGE_SIZE), bytes, USER_END, &program->elf);
+    page_put(page);
+    return err;
+}
+
 int program_read(struct program *program)
 {
-    int err = elf_read(program->head, program->head_bytes, vmo_bytes(program->vmo), USER_END,
-                       &program->elf);
+    int err = read_headers(program);
 
     program->bias = err == 0 && program->elf.position_independent ? PIE_BASE : 0;
     if (err == 0 && (program->elf.end + program->bias > STACK_TOP - STACK_MAX_BYTES ||
@@ -86,10 +109,8 @@ static unsigned prot_of(const struct elf_segment *segment)
 
 static int map(struct aspace *as, struct map_request request)
 {
-    request.flags |= MAP_PRIVATE | MAP_FIXED;
-    long at = aspace_map(as, &request);
-
-    return at < 0 ? (int)at : 0;
+    request.flags |= MAP_PRIVATE;
+    return aspace_add_area(as, &request);
 }
 
 // The pages of `segment` that the file has, then those it has not.
@@ -123,18 +144,20 @@ int program_map(struct program *program, struct aspace *as, uint64_t stack_bytes
 {
     int err = 0;
 
+    aspace_begin_areas(as);
     for (unsigned i = 0; i < program->elf.nr && err == 0; i++) {
         err = map_segment(program, as, &program->elf.segment[i]);
     }
-    err = err != 0 ? err : vdso_map(as);
     if (err == 0) {
-        aspace_set_heap(as, program->elf.end + program->bias);
         err = map(as, (struct map_request){.at = STACK_TOP - stack_bytes,
                                            .bytes = stack_bytes,
                                            .prot = PROT_READ | PROT_WRITE,
                                            .flags = MAP_ANONYMOUS | MAP_NORESERVE,
                                            .name = "[stack]"});
     }
+    err = err != 0 ? err : vdso_map(as);
+    aspace_end_areas(as);
+    aspace_set_heap(as, program->elf.end + program->bias);
     return err;
 }
 
@@ -171,26 +194,48 @@ static void fill_random(uint64_t random[2])
     random[1] = random[0] * UINT64_C(0xbf58476d1ce4e5b9) ^ random[0] >> 31;
 }
 
-// Copy argc, argv and envp, with the strings at `strings_at`, to `sp` and up. Returns: 0; -EFAULT.
+// Words on their way to the stack, as many at once as are copied without sstatus.SUM.
+struct words {
+    uva_t at; // where the first goes
+    unsigned n;
+    uint64_t word[COPY_AT_ONCE_MAX / sizeof(uint64_t)];
+};
+
+// Returns: 0; -EFAULT, here and below.
+static int flush_words(struct words *words)
+{
+    size_t bytes = words->n * sizeof(words->word[0]);
+    int err = copy_to_user(words->at, words->word, bytes);
+
+    words->at += bytes;
+    words->n = 0;
+    return err;
+}
+
+static int put_word(struct words *words, uint64_t word)
+{
+    words->word[words->n++] = word;
+    return words->n == sizeof(words->word) / sizeof(words->word[0]) ? flush_words(words) : 0;
+}
+
+// Copy argc, argv and envp, with the strings at `strings_at`, to `sp` and up.
 static int put_vectors(const struct exec_args *args, uint64_t strings_at, uint64_t sp)
 {
+    struct words words;
     const char *text = args->strings;
-    uint64_t argc = args->argc;
 
-    if (copy_to_user(sp, &argc, sizeof(argc)) != 0) {
-        return -EFAULT;
-    }
-    sp += sizeof(argc);
-    for (unsigned i = 0; i < args->argc + args->envc + 2; i++, sp += sizeof(uint64_t)) {
+    words.at = sp;
+    words.word[0] = args->argc;
+    words.n = 1;
+    for (unsigned i = 0; i < args->argc + args->envc + 2; i++) {
         bool is_end = i == args->argc || i == args->argc + args->envc + 1;
-        uint64_t pointer = is_end ? 0 : strings_at + (uint64_t)(text - args->strings);
 
-        if (copy_to_user(sp, &pointer, sizeof(pointer)) != 0) {
+        if (put_word(&words, is_end ? 0 : strings_at + (uint64_t)(text - args->strings)) != 0) {
             return -EFAULT;
         }
         text += is_end ? 0 : strlen(text) + 1;
     }
-    return 0;
+    return words.n > 0 ? flush_words(&words) : 0;
 }
 
 // On top of all, below a word of zeros.
@@ -241,10 +286,12 @@ int program_fill(const struct program *program, const struct exec_args *args, co
     fill_random(random);
     if (clear_tails(program) != 0 || copy_to_user(path_at, path, strlen(path) + 1) != 0 ||
         copy_to_user(strings_at, args->strings, args->bytes) != 0 ||
-        copy_to_user(random_at, random, sizeof(random)) != 0 ||
+        put_user_pair(random_at, random[0], random[1]) != 0 ||
         copy_to_user(vector_at, vector, sizeof(vector)) != 0 ||
         put_vectors(args, strings_at, *sp) != 0) {
         return -EFAULT;
     }
+    // It is where the program begins. What is wrong with it, the program will find.
+    (void)!aspace_fault(current_aspace(), elf->entry + program->bias, FAULT_FETCH);
     return 0;
 }

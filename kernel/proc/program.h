@@ -11,25 +11,27 @@
 #define STACK_TOP       (USER_END - 4 * PAGE_SIZE)
 #define STACK_MAX_BYTES (8UL << 20)
 #define PIE_BASE        0x1555554000UL // two thirds of the way up, as Linux has it
-enum { PROGRAM_HEAD_BYTES = 2048 };    // of the file: headers, or the first line of a script
+enum { PROGRAM_LINE_BYTES = 2048 };    // of a file that may be the first line of a script
 
 struct program {
     struct file *file;
     struct vmo *vmo;
     struct elf_image elf;
-    uint64_t bias;                     // added to every address of the image
-    char head[PROGRAM_HEAD_BYTES + 1]; // with room for the end of a string
-    size_t head_bytes;
+    uint64_t bias; // added to every address of the image
 };
 
-// Open `path` as something to run: its head is read, and nothing more.
+// Open `path` as something to run.
 // Returns: 0; -errno. Context: thread.
 struct fs_context;
 NODISCARD int program_open(struct program *program, struct fs_context *fs, const char *path);
 void program_close(struct program *program);
 
-// Read its ELF headers. Returns: 0; -ENOEXEC; -ELIBBAD.
+// Read its ELF headers. Returns: 0; -ENOEXEC; -ELIBBAD; -ENOMEM.
 NODISCARD int program_read(struct program *program);
+
+// Read what it begins with, if it is a script, as a string, into PROGRAM_LINE_BYTES + 1 bytes.
+// Returns: 0; -ENOEXEC: it is none; -ENOMEM.
+NODISCARD int program_read_line(struct program *program, char *line);
 
 // Map the image and a stack of `stack_bytes` into `as`, which is empty. Returns: 0 or -errno.
 NODISCARD int program_map(struct program *program, struct aspace *as, uint64_t stack_bytes);

@@ -56,14 +56,12 @@ int vdso_init(void)
 static int map_page(struct aspace *as, uint64_t at, struct vmo *vmo, unsigned prot,
                     const char *name)
 {
-    long result = aspace_map(as, &(struct map_request){.at = at,
-                                                       .bytes = PAGE_SIZE,
-                                                       .prot = prot,
-                                                       .flags = MAP_PRIVATE | MAP_FIXED,
-                                                       .vmo = vmo,
-                                                       .name = name});
-
-    return result < 0 ? (int)result : 0;
+    return aspace_add_area(as, &(struct map_request){.at = at,
+                                                     .bytes = PAGE_SIZE,
+                                                     .prot = prot,
+                                                     .flags = MAP_PRIVATE,
+                                                     .vmo = vmo,
+                                                     .name = name});
 }
 
 int vdso_map(struct aspace *as)

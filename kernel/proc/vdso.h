@@ -10,7 +10,7 @@
 // Returns: 0; -ENOMEM. Context: boot, after memory objects work and before the first program.
 NODISCARD int vdso_init(void);
 
-// Map it into `as`. Returns: 0 or -errno.
+// Map it into `as`, as its last areas: see aspace_add_area(). Returns: 0 or -errno.
 NODISCARD int vdso_map(struct aspace *as);
 
 // Where it is in every program: AT_SYSINFO_EHDR; 0: nowhere.

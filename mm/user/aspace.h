@@ -91,6 +91,14 @@ uint64_t aspace_brk(struct aspace *as, uint64_t end);
 // What the heap and all of it may take: RLIMIT_AS, RLIMIT_DATA in bytes.
 void aspace_set_limits(struct aspace *as, uint64_t bytes, uint64_t data_bytes);
 
+// What an exec's new space begins with: areas in ascending order, private ones at fixed places, put
+// in without looking for anything. aspace_end_areas() is due in any case, before anything else is
+// asked of the space; in between its lock is held.
+void aspace_begin_areas(struct aspace *as);
+// Returns: 0; -ENOMEM; -EPERM: below what may be mapped.
+NODISCARD int aspace_add_area(struct aspace *as, const struct map_request *request);
+void aspace_end_areas(struct aspace *as);
+
 // What has been stored is to be executed by any hart that runs in `as`: it is to see that.
 // Context: thread.
 void aspace_flush_code(struct aspace *as);

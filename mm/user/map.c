@@ -3,6 +3,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/abi/mman.h"
 #include "kernel/base/bits.h"
+#include "kernel/base/panic.h"
 #include "kernel/user.h"
 #include "mm/frame.h"
 #include "mm/user/space.h"
@@ -209,6 +210,19 @@ static int make_place(struct aspace *as, uint64_t start, uint64_t end) REQUIRES(
     return space_unmap_locked(as, start, end);
 }
 
+// An area as `request` has it, but for its place: it ends at its length.
+static void area_describe(struct area *area, const struct map_request *request)
+{
+    *area = (struct area){.end = round_up(request->bytes, PAGE_SIZE),
+                          .shared = (request->flags & MAP_TYPE) != MAP_PRIVATE,
+                          .never_writable = request->never_writable,
+                          .vmo = request->vmo,
+                          .offset = request->offset,
+                          .name = request->name,
+                          .touched = UINT64_MAX};
+    space_area_set_prot(area, request->prot & (PROT_READ | PROT_WRITE | PROT_EXEC));
+}
+
 // Put in `area`, all but whose place is decided. Returns: where, or -errno.
 static long map_locked(struct aspace *as, const struct map_request *request, struct area *area)
     REQUIRES(as->lock)
@@ -232,6 +246,36 @@ static long map_locked(struct aspace *as, const struct map_request *request, str
     return err != 0 ? err : at;
 }
 
+void aspace_begin_areas(struct aspace *as) NO_TSA
+{
+    mutex_lock(&as->lock); // an object that is resized may find the areas
+}
+
+int aspace_add_area(struct aspace *as, const struct map_request *request) NO_TSA
+{
+    struct area area;
+
+    if (request->at < USER_LOWEST) {
+        return -EPERM;
+    }
+    area_describe(&area, request);
+    area.start = request->at;
+    area.end += request->at;
+    debug_assert(area.end <= USER_END &&
+                 (as->areas.last == NULL || as->areas.last->end <= area.start));
+    if (hopeless(&area, request->flags) ||
+        space_check_limits(as, area_pages(&area), area_is_data(&area)) != 0) {
+        return -ENOMEM;
+    }
+    return space_area_place_last(as, &area);
+}
+
+void aspace_end_areas(struct aspace *as) NO_TSA
+{
+    area_build(&as->areas);
+    mutex_unlock(&as->lock);
+}
+
 // Touch every page of [start, end) that may be touched; what cannot be had is left for later, and
 // all of it by a program that has to end.
 static void populate(struct aspace *as, uint64_t start, uint64_t end, bool write) REQUIRES(as->lock)
@@ -249,24 +293,20 @@ long aspace_map(struct aspace *as, const struct map_request *request)
 {
     uint64_t bytes = round_up(request->bytes, PAGE_SIZE);
     int err = check_request(request, bytes);
-    bool shared = (request->flags & MAP_TYPE) != MAP_PRIVATE;
+    struct area area;
 
     if (err != 0) {
         return err;
     }
-    struct vmo *made = request->vmo == NULL && shared ? vmo_new(bytes) : NULL;
-    struct area area = {.end = bytes,
-                        .shared = shared,
-                        .never_writable = request->never_writable,
-                        .vmo = made != NULL ? made : request->vmo,
-                        .offset = request->offset,
-                        .name = request->name,
-                        .touched = UINT64_MAX};
+    area_describe(&area, request);
+    struct vmo *made = area.shared && area.vmo == NULL ? vmo_new(bytes) : NULL;
 
-    if (shared && area.vmo == NULL) {
+    if (made != NULL) {
+        area.vmo = made;
+    }
+    if (area.shared && area.vmo == NULL) {
         return -ENOMEM;
     }
-    space_area_set_prot(&area, request->prot & (PROT_READ | PROT_WRITE | PROT_EXEC));
     mutex_lock(&as->lock);
     long at = map_locked(as, request, &area);
 

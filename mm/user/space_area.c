@@ -166,6 +166,24 @@ struct area *space_area_merge(struct aspace *as, struct area *area)
     return area;
 }
 
+int space_area_place_last(struct aspace *as, const struct area *fresh)
+{
+    struct area *last = as->areas.last;
+
+    if (continues(last, fresh)) {
+        last->end = fresh->end;
+        count(as, fresh, area_pages(fresh));
+        return 0;
+    }
+    struct area *area = space_area_new(as, fresh);
+
+    if (area == NULL) {
+        return -ENOMEM;
+    }
+    space_area_append(as, area);
+    return 0;
+}
+
 int space_area_place(struct aspace *as, const struct area *fresh)
 {
     struct area *next = area_find(&as->areas, fresh->start);
