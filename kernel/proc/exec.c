@@ -14,6 +14,7 @@
 #include "kernel/proc/futex_pi.h"
 #include "kernel/proc/make.h"
 #include "kernel/proc/signal.h"
+#include "kernel/proc/signal_action.h"
 #include "kernel/proc/spawn.h"
 #include "kernel/proc/user_timer.h"
 #include "kernel/proc/sys.h"
@@ -27,7 +28,7 @@
 // What the program does not share with another process, since it changes.
 struct own {
     struct fdtable *files; // NULL: it has its own
-    struct signal_actions *actions;
+    struct signal_actions *actions; // NULL: the same
 };
 
 static void own_drop(const struct own *own)
@@ -44,10 +45,11 @@ static void own_drop(const struct own *own)
 static int own_make(struct process *p, struct own *own)
 {
     bool shared = fdtable_is_shared(p->files);
+    bool own_actions = signal_actions_are_own(p);
 
     own->files = shared ? fdtable_fork(p->files) : NULL;
-    own->actions = signal_actions_new();
-    if ((shared && own->files == NULL) || own->actions == NULL) {
+    own->actions = own_actions ? NULL : signal_actions_new();
+    if ((shared && own->files == NULL) || (!own_actions && own->actions == NULL)) {
         own_drop(own);
         return -ENOMEM;
     }
@@ -223,7 +225,7 @@ long sys_execve(uint64_t path, uint64_t argv, uint64_t envp)
     if (exec == NULL) {
         return -ENOMEM;
     }
-    long err = copy_string_from_user(exec->path, path, sizeof(exec->path));
+    long err = copy_string_from_user(exec->path, path, EXEC_PATH_BYTES);
     err = err < 0 ? err : exec_args_copy(&exec->args, argv, envp);
     err = err < 0 ? err : exec_prepare(exec);
     err = err < 0 ? err : commit(exec, user_frame()); // and a0 = 0 is the result
@@ -238,7 +240,7 @@ int exec_first(const char *path, struct trap_frame *frame)
     if (exec == NULL) {
         return -ENOMEM;
     }
-    (void)str_copy(exec->path, path, sizeof(exec->path));
+    (void)str_copy(exec->path, path, EXEC_PATH_BYTES);
     int err = exec_args_add(&exec->args, path);
     err = err != 0 ? err : exec_prepare(exec);
     err = err != 0 ? err : commit(exec, frame);
@@ -290,7 +292,7 @@ long sys_spawn(uint64_t path)
     if (exec == NULL) {
         return -ENOMEM;
     }
-    long err = copy_string_from_user(exec->path, path, sizeof(exec->path));
+    long err = copy_string_from_user(exec->path, path, EXEC_PATH_BYTES);
     err = err < 0 ? err : exec_args_add(&exec->args, exec->path);
     err = err < 0 ? err : exec_prepare(exec);
     err = err < 0 ? err : spawn_prepared(exec);

@@ -7,18 +7,18 @@
 #include "kernel/proc/program.h"
 #include "mm/user/aspace.h"
 
-enum { EXEC_PATH_BYTES = 4096 };
+enum { EXEC_PATH_BYTES = PAGE_SIZE };
 
 // All that an exec collects before it commits itself; too large for a stack.
 struct exec {
     struct program program;
     struct exec_args args;
     struct aspace *as;
-    char path[EXEC_PATH_BYTES];
+    char *path; // EXEC_PATH_BYTES
     char line[PROGRAM_LINE_BYTES + 1]; // of a script
 };
 
-// Returns: one that has nothing yet, with an undefined path; NULL if memory is short. Context:
+// Returns: one that has nothing yet, with any path; NULL if memory is short. Context:
 // thread.
 NODISCARD struct exec *exec_new(void);
 void exec_free(struct exec *exec); // with what it still has

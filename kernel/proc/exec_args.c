@@ -3,6 +3,7 @@
 #include "kernel/proc/exec_args.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/base/bits.h"
 #include "kernel/base/string.h"
 #include "mm/frame.h"
 #include "mm/memory.h"
@@ -81,13 +82,19 @@ static int append(struct exec_args *args, const char *text)
     return 0;
 }
 
+static int get_pointer(uint64_t *pointer, uint64_t from)
+{
+    return is_aligned(from, sizeof(*pointer)) ? get_user_u64(pointer, from)
+                                              : copy_from_user(pointer, from, sizeof(*pointer));
+}
+
 // Returns: 0, with the number of strings of `array` added to *count; -errno.
 static int append_array(struct exec_args *args, uint64_t array, unsigned *count)
 {
     for (; array != 0; array += sizeof(uint64_t)) {
         uint64_t string;
 
-        if (copy_from_user(&string, array, sizeof(string)) != 0) { // which may not be aligned
+        if (get_pointer(&string, array) != 0) {
             return -EFAULT;
         }
         if (string == 0) {

@@ -11,9 +11,9 @@
 #include "mm/frame.h"
 #include "mm/memory.h"
 
-enum { SCRIPTS_MAX = 4, EXEC_ORDER = 2 };
+enum { SCRIPTS_MAX = 4 };
 
-_Static_assert(sizeof(struct exec) <= PAGE_SIZE << EXEC_ORDER, "it has that many frames");
+_Static_assert(sizeof(struct exec) <= PAGE_SIZE, "it has a frame");
 
 // ---- Finding out what to run -------------------------------------------------------------------
 
@@ -66,7 +66,7 @@ static int open_interpreter(struct exec *exec)
     if (err != 0) {
         return err;
     }
-    (void)str_copy(exec->path, interpreter, sizeof(exec->path));
+    (void)str_copy(exec->path, interpreter, EXEC_PATH_BYTES);
     program_close(&exec->program);
     return program_open(&exec->program, current_process()->fs, exec->path);
 }
@@ -128,18 +128,28 @@ int exec_prepare(struct exec *exec)
 
 // ---- Collecting it -----------------------------------------------------------------------------
 
+static void free_frames(struct exec *exec)
+{
+    if (exec->path != NULL) {
+        frames_free(exec->path, 0);
+    }
+    frames_free(exec, 0);
+}
+
 struct exec *exec_new(void)
 {
-    struct exec *exec = frames_alloc_or_reclaim(EXEC_ORDER);
+    struct exec *exec = frames_alloc_or_reclaim(0);
 
-    if (exec != NULL) {
-        exec->program.file = NULL;
-        exec->program.vmo = NULL;
-        exec->as = NULL;
-        if (exec_args_init(&exec->args) != 0) {
-            frames_free(exec, EXEC_ORDER);
-            exec = NULL;
-        }
+    if (exec == NULL) {
+        return NULL;
+    }
+    exec->program.file = NULL;
+    exec->program.vmo = NULL;
+    exec->as = NULL;
+    exec->path = frames_alloc_or_reclaim(0);
+    if (exec->path == NULL || exec_args_init(&exec->args) != 0) {
+        free_frames(exec);
+        return NULL;
     }
     return exec;
 }
@@ -151,5 +161,5 @@ void exec_free(struct exec *exec)
     }
     program_close(&exec->program);
     exec_args_free(&exec->args);
-    frames_free(exec, EXEC_ORDER);
+    free_frames(exec);
 }

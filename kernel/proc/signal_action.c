@@ -24,12 +24,10 @@ struct signal_actions *signal_actions_new(void)
     return actions;
 }
 
-// Copy those of `which` that there are.
-static void copy(struct signal_actions *to, const struct signal_actions *from, uint64_t which)
-    REQUIRES(from->lock)
+static void copy(struct signal_actions *to, const struct signal_actions *from) REQUIRES(from->lock)
 {
     spin_assert_held(&from->lock);
-    to->set = from->set & which;
+    to->set = from->set;
     for (uint64_t left = to->set; left != 0; left &= left - 1) {
         to->of[bit_lowest(left)] = from->of[bit_lowest(left)];
     }
@@ -41,7 +39,7 @@ struct signal_actions *signal_actions_fork(struct signal_actions *from)
 
     if (actions != NULL) {
         spin_lock(&from->lock);
-        copy(actions, from, ~UINT64_C(0));
+        copy(actions, from);
         spin_unlock(&from->lock);
     }
     return actions;
@@ -75,20 +73,34 @@ static uint64_t ignored(const struct signal_actions *actions) REQUIRES(actions->
     return found;
 }
 
+// Ignore those of `which`; all others are the default.
+static void reset(struct signal_actions *actions, uint64_t which)
+{
+    actions->set = which;
+    for (uint64_t left = which; left != 0; left &= left - 1) {
+        actions->of[bit_lowest(left)] = (struct ksigaction){.handler = SIG_IGN};
+    }
+}
+
 void signal_actions_exec(struct process *p, struct signal_actions *fresh)
 {
     struct signal_actions *old = p->actions;
 
     spin_lock(&p->lock);
     spin_lock(&old->lock);
-    copy(fresh, old, ignored(old));
-    spin_unlock(&old->lock);
-    for (uint64_t left = fresh->set; left != 0; left &= left - 1) {
-        fresh->of[bit_lowest(left)] = (struct ksigaction){.handler = SIG_IGN};
+    uint64_t stay = ignored(old);
+    if (fresh == NULL) {
+        reset(old, stay);
     }
-    p->actions = fresh;
+    spin_unlock(&old->lock);
+    if (fresh != NULL) {
+        reset(fresh, stay);
+        p->actions = fresh;
+    }
     spin_unlock(&p->lock);
-    signal_actions_put(old);
+    if (fresh != NULL) {
+        signal_actions_put(old);
+    }
 }
 
 enum signal_default signal_default_of(int signo)

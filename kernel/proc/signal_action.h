@@ -51,12 +51,13 @@ void signal_action_set(struct signal_actions *actions, int signo, const struct k
 static ALWAYS_INLINE bool signal_actions_are_own(const struct process *p)
 {
     // racy: only this thread can make more of either; relaxed: see the fence.
-    bool own = p->nr_threads == 1 &&
-               atomic_load_explicit(&p->actions->refs, memory_order_relaxed) == 1;
-
+    if (unlikely(p->nr_threads != 1) ||
+        unlikely(atomic_load_explicit(&p->actions->refs, memory_order_relaxed) != 1)) {
+        return false;
+    }
     // acquire: what those did who have left, under process.lock or with signal_actions_put().
     atomic_thread_fence(memory_order_acquire);
-    return own;
+    return true;
 }
 
 // Is nothing done about it at all?

@@ -113,8 +113,11 @@ static NOINLINE long sigaction_locked_slow(int signo, uva_t action_at, uva_t old
 // reached at once. Returns: whether it did; then interrupts are off, too.
 static ALWAYS_INLINE bool enter(const struct process *p, struct aspace *as, uva_t at) NO_TSA
 {
-    return likely(signal_actions_are_own(p)) && is_aligned(at, sizeof(uint64_t)) &&
-           likely(copy_is_in_page(at, sizeof(struct ksigaction))) && copy_enter(as);
+    if (unlikely(!signal_actions_are_own(p)) || unlikely(!is_aligned(at, sizeof(uint64_t))) ||
+        unlikely(!copy_is_in_page(at, sizeof(struct ksigaction)))) {
+        return false;
+    }
+    return copy_enter(as);
 }
 
 static ALWAYS_INLINE long get_action(int signo, uva_t old_at) NO_TSA

@@ -9,6 +9,24 @@
 
 enum { LOCK_SPINS = 64 };
 
+// Copy a string of fewer than `size` bytes with its end, else `size` bytes of it. Returns: its
+// length, else `size`.
+static ALWAYS_INLINE size_t copy_text(char *restrict to, const char *restrict from, size_t size)
+{
+    size_t length = 0;
+
+    while (length < size && (to[length] = from[length]) != '\0') {
+        length++;
+    }
+    return length;
+}
+
+// copy_reach(), but what is usual takes no call.
+static ALWAYS_INLINE int reach(struct aspace *as, uva_t at, char **user) REQUIRES(as->lock)
+{
+    return copy_find_at_once(as, at, FAULT_LOAD, user) ? 0 : copy_reach(as, at, FAULT_LOAD, user);
+}
+
 long copy_string_from_user(char *to, uva_t from, size_t size)
 {
     struct aspace *as = current_aspace();
@@ -22,10 +40,12 @@ long copy_string_from_user(char *to, uva_t from, size_t size)
         uva_t at = from + length;
         size_t piece = min_u64(size - length, PAGE_SIZE - (at & (PAGE_SIZE - 1)));
 
-        err = copy_reach(as, at, FAULT_LOAD, &user);
-        for (size_t i = 0; err == 0 && i < piece && !ended; i++) {
-            ended = (to[length] = user[i]) == '\0';
-            length += !ended;
+        err = reach(as, at, &user);
+        if (err == 0) {
+            size_t copied = copy_text(to + length, user, piece);
+
+            length += copied;
+            ended = copied < piece;
         }
     }
     mutex_unlock(&as->lock);
