@@ -253,24 +253,30 @@ void fdtable_put(struct fdtable *table)
     }
 }
 
-// Returns: the lowest descriptor >= `from` with FD_CLOEXEC; -1: none.
-static int next_cloexec(struct fdtable *table, int from)
+// Which descriptors of the table's word `word` have FD_CLOEXEC?
+static uint64_t cloexec_of(struct fdtable *table, unsigned word)
 {
     unsigned long saved = spin_lock_irqsave(&table->lock);
-    int fd = from;
+    const struct fd_slots *slots = &table->slots;
+    uint64_t found = 0;
 
-    while ((fd = next_locked(table, (unsigned)fd)) >= 0 &&
-           (table->slots.entries[fd] & FD_CLOEXEC_BIT) == 0) {
-        fd++;
+    for (uint64_t left = slots->taken[word]; left != 0; left &= left - 1) {
+        unsigned i = bit_lowest(left);
+
+        found |= (slots->entries[word * FD_WORD_BITS + i] & FD_CLOEXEC_BIT) << i;
     }
     spin_unlock_irqrestore(&table->lock, saved);
-    return fd;
+    return found;
 }
 
 void fdtable_exec(struct fdtable *table)
 {
-    for (int fd = 0; (fd = next_cloexec(table, fd)) >= 0; fd++) {
-        (void)!fd_close(table, fd);
+    unsigned words = fd_capacity(table) / FD_WORD_BITS;
+
+    for (unsigned word = 0; word < words; word++) {
+        for (uint64_t left = cloexec_of(table, word); left != 0; left &= left - 1) {
+            (void)!fd_close(table, (int)(word * FD_WORD_BITS + bit_lowest(left)));
+        }
     }
 }
 

@@ -162,7 +162,7 @@ static void reset(struct exec *exec)
 // What /proc shows of the arguments.
 static struct program_strings strings_of(const struct exec *exec)
 {
-    size_t argv_bytes = exec_args_argv_bytes(&exec->args);
+    size_t argv_bytes = exec->args.argv_bytes;
 
     return (struct program_strings){
         .at = program_strings_at(&exec->args, exec->path),

@@ -116,6 +116,7 @@ int exec_args_copy(struct exec_args *args, uint64_t argv, uint64_t envp)
     if (err == 0 && args->argc == 0) {
         err = exec_args_add(args, "");
     }
+    args->argv_bytes = args->bytes;
     return err != 0 ? err : append_array(args, envp, &args->envc);
 }
 
@@ -124,6 +125,7 @@ int exec_args_add(struct exec_args *args, const char *text)
     int err = append(args, text);
 
     args->argc += err == 0;
+    args->argv_bytes = args->bytes;
     return err;
 }
 
@@ -149,19 +151,10 @@ int exec_args_interpret(struct exec_args *args, const char *first, const char *s
     if (err == 0) {
         memcpy(args->strings + args->bytes, old.strings + skipped, old.bytes - skipped);
         args->bytes += old.bytes - skipped;
+        args->argv_bytes += old.argv_bytes - skipped;
         args->argc += old.argc - 1;
         args->envc = old.envc;
     }
     exec_args_free(&old);
     return err;
-}
-
-size_t exec_args_argv_bytes(const struct exec_args *args)
-{
-    size_t bytes = 0;
-
-    for (unsigned i = 0; i < args->argc; i++) {
-        bytes += strlen(args->strings + bytes) + 1;
-    }
-    return bytes;
 }

@@ -12,7 +12,8 @@ enum { EXEC_STRINGS_MAX_ORDER = 9 }; // frames of strings, as a power of two: 2 
 struct exec_args {
     char *strings; // 2^order frames
     unsigned order;
-    size_t bytes; // used
+    size_t bytes;      // used
+    size_t argv_bytes; // of these: argv's
     unsigned argc;
     unsigned envc;
 };
@@ -24,9 +25,6 @@ void exec_args_free(struct exec_args *args);
 // Copy the two arrays of the calling program. NULL counts as an empty array; an empty argv gets one
 // empty string. Returns: 0; -EFAULT; -E2BIG; -ENOMEM.
 NODISCARD int exec_args_copy(struct exec_args *args, uint64_t argv, uint64_t envp);
-
-// How many of args->bytes are argv.
-size_t exec_args_argv_bytes(const struct exec_args *args);
 
 // Add one of the kernel's own strings to argv; environment strings come after. Returns: as above.
 NODISCARD int exec_args_add(struct exec_args *args, const char *text);

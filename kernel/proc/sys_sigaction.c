@@ -21,15 +21,22 @@
 
 // ---- With the lock ------------------------------------------------------------------------------
 
+static void drop_from(struct signal_queue *queue, int signo)
+{
+    if ((queue->pending & signal_bit(signo)) != 0) {
+        signal_queue_drop(queue, signal_bit(signo));
+    }
+}
+
 // `signo` is ignored from now on: nothing of it waits, for the process or any of its threads.
 static void drop_waiting(struct process *p, int signo) REQUIRES(p->lock)
 {
     struct list *node;
 
-    signal_queue_drop(&p->signals, signal_bit(signo));
+    drop_from(&p->signals, signo);
     list_for_each(node, &p->threads)
     {
-        signal_queue_drop(&list_entry(node, struct user_thread, link)->signals, signal_bit(signo));
+        drop_from(&list_entry(node, struct user_thread, link)->signals, signo);
     }
 }
 
@@ -84,14 +91,18 @@ static int set_action(int signo, uva_t from, struct ksigaction *old)
     return 0;
 }
 
-static NOINLINE long sigaction_slow(int signo, uva_t action_at, uva_t old_at)
+static NOINLINE long sigaction_slow(uint64_t signo, uva_t action_at, uva_t old_at,
+                                    uint64_t set_bytes)
 {
     struct ksigaction old;
 
+    if (set_bytes != SIGNAL_SET_BYTES || (action_at == 0 && !has_action((int)signo))) {
+        return -EINVAL;
+    }
     if (action_at == 0) {
-        exchange_action(signo, NULL, &old);
+        exchange_action((int)signo, NULL, &old);
     } else {
-        int err = set_action(signo, action_at, &old);
+        int err = set_action((int)signo, action_at, &old);
 
         if (err != 0) {
             return err;
@@ -103,83 +114,96 @@ static NOINLINE long sigaction_slow(int signo, uva_t action_at, uva_t old_at)
 // ---- Without ------------------------------------------------------------------------------------
 
 // The same for who has locked the space, interrupts being off.
-static NOINLINE long sigaction_locked_slow(int signo, uva_t action_at, uva_t old_at) NO_TSA
+static NOINLINE long sigaction_locked_slow(uint64_t signo, uva_t action_at, uva_t old_at) NO_TSA
 {
     (void)copy_leave(current_aspace(), 0);
-    return sigaction_slow(signo, action_at, old_at);
+    return sigaction_slow(signo, action_at, old_at, SIGNAL_SET_BYTES);
+}
+
+// A condition that nearly always holds. The barrier keeps the compiler from making one value of it
+// and others, which takes longer than a branch for each.
+static ALWAYS_INLINE bool holds(bool condition)
+{
+    if (unlikely(!condition)) {
+        return false;
+    }
+    compiler_barrier();
+    return true;
 }
 
 // Lock the space if the calling thread alone has its actions, and the program's at `at` can be
 // reached at once. Returns: whether it did; then interrupts are off, too.
 static ALWAYS_INLINE bool enter(const struct process *p, struct aspace *as, uva_t at) NO_TSA
 {
-    if (unlikely(!signal_actions_are_own(p)) || unlikely(!is_aligned(at, sizeof(uint64_t))) ||
-        unlikely(!copy_is_in_page(at, sizeof(struct ksigaction)))) {
-        return false;
-    }
-    return copy_enter(as);
+    return holds(signal_actions_are_own(p)) && holds(is_aligned(at, sizeof(uint64_t))) &&
+           holds(copy_is_in_page(at, sizeof(struct ksigaction))) && copy_enter(as);
 }
 
-static ALWAYS_INLINE long get_action(int signo, uva_t old_at) NO_TSA
+static ALWAYS_INLINE long get_action(uint64_t signo, uva_t old_at) NO_TSA
 {
     const struct process *p = current_process();
+    const struct signal_actions *actions = p->actions;
     struct aspace *as = current_aspace();
     char *at;
 
     if (!enter(p, as, old_at)) {
-        return sigaction_slow(signo, 0, old_at);
+        return sigaction_slow(signo, 0, old_at, SIGNAL_SET_BYTES);
     }
     if (!copy_find_at_once(as, old_at, FAULT_STORE, &at)) {
         return sigaction_locked_slow(signo, 0, old_at);
     }
     struct ksigaction *old = (struct ksigaction *)(void *)at;
 
-    if (likely((p->actions->set & signal_bit(signo)) == 0)) {
+    if (likely((actions->set & signal_bit((int)signo)) == 0)) {
         *old = (struct ksigaction){.handler = SIG_DFL};
     } else {
-        *old = p->actions->of[signo - 1];
+        *old = actions->of[(int)signo - 1];
     }
     return (long)copy_leave(as, 0);
 }
 
 // Is the action of `signo` the default, and nothing to be done if it is made so again? racy: what
 // comes to wait just now comes as if it were later, since what is decided by is the same.
-static ALWAYS_INLINE bool stays_default(const struct process *p, int signo)
+static ALWAYS_INLINE bool stays_default(const struct process *p,
+                                        const struct signal_actions *actions, int signo)
 {
-    uint64_t others = p->actions->set | p->signals.pending | current()->user->signals.pending |
+    uint64_t others = actions->set | p->signals.pending | current()->user->signals.pending |
                       SIGNALS_UNBLOCKABLE;
 
-    return has_action(signo) && (others & signal_bit(signo)) == 0;
+    return (others & signal_bit(signo)) == 0;
 }
 
-static ALWAYS_INLINE long set_default(int signo, uva_t action_at) NO_TSA
+static ALWAYS_INLINE long set_default(uint64_t signo, uva_t action_at) NO_TSA
 {
     const struct process *p = current_process();
+    const struct signal_actions *actions = p->actions;
     struct aspace *as = current_aspace();
     char *at;
 
     if (!enter(p, as, action_at)) {
-        return sigaction_slow(signo, action_at, 0);
+        return sigaction_slow(signo, action_at, 0, SIGNAL_SET_BYTES);
     }
     if (!copy_find_at_once(as, action_at, FAULT_LOAD, &at)) {
         return sigaction_locked_slow(signo, action_at, 0);
     }
     const struct ksigaction *action = (const struct ksigaction *)(const void *)at;
 
-    if ((action->handler | action->flags | action->mask) != 0 || !stays_default(p, signo)) {
-        return sigaction_locked_slow(signo, action_at, 0);
+    if (holds((action->handler | action->flags | action->mask) == 0) &&
+        holds(stays_default(p, actions, (int)signo))) {
+        return (long)copy_leave(as, 0);
     }
-    return (long)copy_leave(as, 0);
+    return sigaction_locked_slow(signo, action_at, 0);
 }
 
 long sys_rt_sigaction(uint64_t signo, uint64_t action_at, uint64_t old_at, uint64_t set_bytes)
 {
-    if (set_bytes != SIGNAL_SET_BYTES || (action_at == 0 && !has_action((int)signo))) {
-        return -EINVAL;
+    if (holds(set_bytes == SIGNAL_SET_BYTES) && holds(has_action((int)signo))) {
+        if (action_at == 0 && holds(old_at != 0)) {
+            return get_action(signo, old_at);
+        }
+        if (action_at != 0 && holds(old_at == 0)) {
+            return set_default(signo, action_at);
+        }
     }
-    if (action_at == 0) {
-        return old_at != 0 ? get_action((int)signo, old_at) : 0;
-    }
-    return old_at == 0 ? set_default((int)signo, action_at)
-                       : sigaction_slow((int)signo, action_at, old_at);
+    return sigaction_slow(signo, action_at, old_at, set_bytes);
 }

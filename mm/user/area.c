@@ -210,18 +210,17 @@ void area_append(struct area_tree *tree, struct area *area)
     tree->count++;
 }
 
-// Make a tree of `count` areas, from *first on, which moves on. Returns: what is on top.
+// Make a tree of `count` areas, at least one, from *first on, which moves on. Returns: what is on top.
 static struct area *built(struct area **first, unsigned count)
 {
-    if (count == 0) {
-        return NULL;
-    }
-    struct area *left = built(first, count / 2);
+    unsigned before = count / 2;
+    unsigned behind = count - before - 1;
+    struct area *left = before > 0 ? built(first, before) : NULL;
     struct area *top = *first;
 
     *first = top->next;
     top->left = left;
-    top->right = built(first, count - count / 2 - 1);
+    top->right = behind > 0 ? built(first, behind) : NULL;
     update(top);
     return top;
 }
@@ -230,7 +229,7 @@ void area_build(struct area_tree *tree)
 {
     struct area *first = tree->root;
 
-    tree->root = built(&first, tree->count);
+    tree->root = tree->count > 0 ? built(&first, tree->count) : NULL;
 }
 
 void area_remove(struct area_tree *tree, struct area *area)
