@@ -71,22 +71,17 @@ static bool has_action(int signo)
     return signo >= 1 && signo <= SIGRTMAX;
 }
 
-static int set_action(int signo, uva_t from, struct ksigaction *old)
+static int set_action(int signo, struct ksigaction *action, struct ksigaction *old)
 {
-    struct ksigaction action;
-
-    if (copy_from_user(&action, from, sizeof(action)) != 0) {
-        return -EFAULT;
-    }
     if (!has_action(signo) || (signal_bit(signo) & SIGNALS_UNBLOCKABLE) != 0) {
         return -EINVAL;
     }
-    action.flags &= SA_KNOWN;
-    action.mask &= ~SIGNALS_UNBLOCKABLE;
-    if (signal_handler_ignores(action.handler, signo)) {
-        ignore(signo, &action, old);
+    action->flags &= SA_KNOWN;
+    action->mask &= ~SIGNALS_UNBLOCKABLE;
+    if (signal_handler_ignores(action->handler, signo)) {
+        ignore(signo, action, old);
     } else {
-        exchange_action(signo, &action, old);
+        exchange_action(signo, action, old);
     }
     return 0;
 }
@@ -94,6 +89,7 @@ static int set_action(int signo, uva_t from, struct ksigaction *old)
 static NOINLINE long sigaction_slow(uint64_t signo, uva_t action_at, uva_t old_at,
                                     uint64_t set_bytes)
 {
+    struct ksigaction action;
     struct ksigaction old;
 
     if (set_bytes != SIGNAL_SET_BYTES || (action_at == 0 && !has_action((int)signo))) {
@@ -102,7 +98,10 @@ static NOINLINE long sigaction_slow(uint64_t signo, uva_t action_at, uva_t old_a
     if (action_at == 0) {
         exchange_action((int)signo, NULL, &old);
     } else {
-        int err = set_action((int)signo, action_at, &old);
+        if (copy_from_user(&action, action_at, sizeof(action)) != 0) {
+            return -EFAULT;
+        }
+        int err = set_action((int)signo, &action, &old);
 
         if (err != 0) {
             return err;
@@ -118,6 +117,15 @@ static NOINLINE long sigaction_locked_slow(uint64_t signo, uva_t action_at, uva_
 {
     (void)copy_leave(current_aspace(), 0);
     return sigaction_slow(signo, action_at, old_at, SIGNAL_SET_BYTES);
+}
+
+static NOINLINE long set_locked_slow(int signo, const struct ksigaction *at) NO_TSA
+{
+    struct ksigaction action = *at;
+    struct ksigaction old;
+
+    (void)copy_leave(current_aspace(), 0);
+    return set_action(signo, &action, &old);
 }
 
 // A condition that nearly always holds. The barrier keeps the compiler from making one value of it
@@ -192,7 +200,7 @@ static ALWAYS_INLINE long set_default(uint64_t signo, uva_t action_at) NO_TSA
         holds(stays_default(p, actions, (int)signo))) {
         return (long)copy_leave(as, 0);
     }
-    return sigaction_locked_slow(signo, action_at, 0);
+    return set_locked_slow((int)signo, action);
 }
 
 long sys_rt_sigaction(uint64_t signo, uint64_t action_at, uint64_t old_at, uint64_t set_bytes)

@@ -210,17 +210,20 @@ static int make_place(struct aspace *as, uint64_t start, uint64_t end) REQUIRES(
     return space_unmap_locked(as, start, end);
 }
 
-// An area as `request` has it, but for its place: it ends at its length.
+// An area as `request` has it, but for its place: it ends at its length. What it has as a part of a
+// space is not set.
 static void area_describe(struct area *area, const struct map_request *request)
 {
-    __builtin_memset_inline(area, 0, sizeof(*area)); // a call would take longer
     area->end = round_up(request->bytes, PAGE_SIZE);
     area->shared = (request->flags & MAP_TYPE) != MAP_PRIVATE;
     area->never_writable = request->never_writable;
+    area->not_forked = false;
+    area->wiped_in_fork = false;
     area->vmo = request->vmo;
     area->offset = request->offset;
     area->name = request->name;
     area->touched = UINT64_MAX;
+    area->as = NULL;
     space_area_set_prot(area, request->prot & (PROT_READ | PROT_WRITE | PROT_EXEC));
 }
 
@@ -254,21 +257,25 @@ void aspace_begin_areas(struct aspace *as) NO_TSA
 
 int aspace_add_area(struct aspace *as, const struct map_request *request) NO_TSA
 {
-    struct area area;
-
     if (request->at < USER_LOWEST) {
         return -EPERM;
     }
-    area_describe(&area, request);
-    area.start = request->at;
-    area.end += request->at;
-    debug_assert(area.end <= USER_END &&
-                 (as->areas.last == NULL || as->areas.last->end <= area.start));
-    if (hopeless(&area, request->flags) ||
-        space_check_limits(as, area_pages(&area), area_is_data(&area)) != 0) {
+    if (!space_area_reserve(as)) {
         return -ENOMEM;
     }
-    return space_area_place_last(as, &area);
+    struct area *area = as->spare;
+
+    area_describe(area, request);
+    area->start = request->at;
+    area->end += request->at;
+    debug_assert(area->end <= USER_END &&
+                 (as->areas.last == NULL || as->areas.last->end <= area->start));
+    if (hopeless(area, request->flags) ||
+        space_check_limits(as, area_pages(area), area_is_data(area)) != 0) {
+        return -ENOMEM;
+    }
+    space_area_place_spare(as);
+    return 0;
 }
 
 void aspace_end_areas(struct aspace *as) NO_TSA

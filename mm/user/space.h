@@ -109,9 +109,9 @@ struct area *space_area_merge(struct aspace *as, struct area *area) REQUIRES(as-
 // Put in what `fresh` describes, where nothing is: as a part of its neighbours if it continues
 // them. Returns: 0 or -ENOMEM.
 NODISCARD int space_area_place(struct aspace *as, const struct area *fresh) REQUIRES(as->lock);
-// The same behind all others, as area_append() does, in a space that has few.
-NODISCARD int space_area_place_last(struct aspace *as, const struct area *fresh)
-    REQUIRES(as->lock);
+// The same of the spare one, which has been filled in as far as others would be, behind all, as
+// area_append() does. It takes a reference to its object.
+void space_area_place_spare(struct aspace *as) REQUIRES(as->lock);
 
 static inline bool area_is_data(const struct area *area)
 {

@@ -19,6 +19,14 @@ bool space_area_reserve(struct aspace *as)
     return as->spare != NULL && as->areas.count < AREAS_MAX;
 }
 
+static ALWAYS_INLINE void take_object(struct area *area)
+{
+    if (area->vmo != NULL) {
+        (void)vmo_get(area->vmo);
+        vmo_add_mapping(area);
+    }
+}
+
 struct area *space_area_new(struct aspace *as, const struct area *like)
 {
     struct area *area = as->spare;
@@ -30,10 +38,7 @@ struct area *space_area_new(struct aspace *as, const struct area *like)
     if (area != NULL) {
         __builtin_memcpy_inline(area, like, sizeof(*area)); // a call would take longer
         area->as = as;
-        if (area->vmo != NULL) {
-            (void)vmo_get(area->vmo);
-            vmo_add_mapping(area);
-        }
+        take_object(area);
     }
     return area;
 }
@@ -166,22 +171,20 @@ struct area *space_area_merge(struct aspace *as, struct area *area)
     return area;
 }
 
-int space_area_place_last(struct aspace *as, const struct area *fresh)
+void space_area_place_spare(struct aspace *as)
 {
+    struct area *area = as->spare;
     struct area *last = as->areas.last;
 
-    if (continues(last, fresh)) {
-        last->end = fresh->end;
-        count(as, fresh, area_pages(fresh));
-        return 0;
+    if (continues(last, area)) {
+        last->end = area->end;
+        count(as, area, area_pages(area));
+        return;
     }
-    struct area *area = space_area_new(as, fresh);
-
-    if (area == NULL) {
-        return -ENOMEM;
-    }
+    as->spare = NULL;
+    area->as = as;
+    take_object(area);
     space_area_append(as, area);
-    return 0;
 }
 
 int space_area_place(struct aspace *as, const struct area *fresh)
