@@ -57,7 +57,7 @@ struct thread {
 
     // Set once, before anyone else knows of the thread.
     tid_t tid; // 0 for idle threads
-    char name[THREAD_NAME_BYTES];
+    ALIGNED(8) char name[THREAD_NAME_BYTES];
     uint64_t stack_limit; // lowest address of the kernel stack
     void *stack_top;
     struct user_thread *user; // if it runs a program; else NULL. Its own once it runs

@@ -216,12 +216,9 @@ static struct slab *free_locked(struct objcache *cache, void *object) REQUIRES(c
 
 // ---- Interface ----------------------------------------------------------------------------------
 
-void *objcache_alloc(struct objcache *cache)
+// With cache->lock held, and interrupts as `saved` says before: what takes or gives slabs.
+static NOINLINE void *alloc_slow(struct objcache *cache, unsigned long saved) RELEASES(cache->lock)
 {
-    if (failpoint(FAILPOINT_OBJECT)) {
-        return NULL;
-    }
-    unsigned long saved = spin_lock_irqsave(&cache->lock);
     void *object = alloc_locked(cache);
 
     spin_unlock_irqrestore(&cache->lock, saved);
@@ -231,19 +228,86 @@ void *objcache_alloc(struct objcache *cache)
     return object;
 }
 
-void objcache_free(struct objcache *cache, void *object)
+static NOINLINE void free_slow(struct objcache *cache, void *object, unsigned long saved)
+    RELEASES(cache->lock)
 {
-    if (CONFIG_DEBUG) {
-        object_check_freeable(cache, object);
-        object_mark_free(cache, object);
-    }
-    unsigned long saved = spin_lock_irqsave(&cache->lock);
     struct slab *surplus = free_locked(cache, object);
 
     spin_unlock_irqrestore(&cache->lock, saved);
     if (surplus != NULL) {
         frames_free(surplus, cache->slab_order);
     }
+}
+
+// The same for who could not have the lock at once.
+static NOINLINE void *alloc_waiting(struct objcache *cache, unsigned long saved)
+{
+    spin_lock_irqoff(&cache->lock);
+    return alloc_slow(cache, saved);
+}
+
+static NOINLINE void free_waiting(struct objcache *cache, void *object, unsigned long saved)
+{
+    spin_lock_irqoff(&cache->lock);
+    free_slow(cache, object, saved);
+}
+
+// Has `slab` an object that was given back, and another free one? Then the lists stay as they are.
+static bool stays_partial(const struct objcache *cache, const struct slab *slab)
+{
+    return slab->free != NULL && slab->used + 1 != cache->slab_objects;
+}
+
+// Without a frame where no slab comes or goes. Debug builds, which check the order of locks, wait
+// for each.
+void *objcache_alloc(struct objcache *cache) NO_TSA
+{
+    if (failpoint(FAILPOINT_OBJECT)) {
+        return NULL;
+    }
+    unsigned long saved = irq_save();
+
+    if (CONFIG_DEBUG || !spin_trylock_irqoff(&cache->lock)) {
+        return alloc_waiting(cache, saved);
+    }
+    struct list *first = cache->partial.next;
+    struct slab *slab = list_entry(first, struct slab, link);
+
+    if (first == &cache->partial || !stays_partial(cache, slab)) {
+        return alloc_slow(cache, saved);
+    }
+    void *object = slab->free;
+
+    slab->free = *link_of(cache, object);
+    slab->used++;
+    cache->nr_used++;
+    spin_unlock_irqrestore(&cache->lock, saved);
+    return object;
+}
+
+void objcache_free(struct objcache *cache, void *object) NO_TSA
+{
+    if (CONFIG_DEBUG) {
+        object_check_freeable(cache, object);
+        object_mark_free(cache, object);
+    }
+    unsigned long saved = irq_save();
+
+    if (CONFIG_DEBUG || !spin_trylock_irqoff(&cache->lock)) {
+        free_waiting(cache, object, saved);
+        return;
+    }
+    struct slab *slab = slab_of(cache, object);
+
+    if (slab->used == cache->slab_objects || slab->used == 1) {
+        free_slow(cache, object, saved);
+        return;
+    }
+    *link_of(cache, object) = slab->free;
+    slab->free = object;
+    slab->used--;
+    cache->nr_used--;
+    spin_unlock_irqrestore(&cache->lock, saved);
 }
 
 void objcache_shrink(struct objcache *cache)

@@ -30,9 +30,11 @@ static bool segment_is_sound(const struct elf_segment *segment, uint64_t file_by
            segment->offset % PAGE_SIZE == segment->vaddr % PAGE_SIZE;
 }
 
-// Add one that is to be loaded. Returns: 0; -ENOEXEC.
-static int add(struct elf_image *image, const struct elf_segment *segment)
+// Add segment[nr], which is to be loaded. Returns: 0; -ENOEXEC.
+static int add(struct elf_image *image)
 {
+    const struct elf_segment *segment = &image->segment[image->nr];
+
     if (image->nr == ELF_SEGMENTS_MAX ||
         (image->nr > 0 && round_down(segment->vaddr, PAGE_SIZE) < image->end)) {
         return -ENOEXEC;
@@ -41,7 +43,7 @@ static int add(struct elf_image *image, const struct elf_segment *segment)
         image->start = round_down(segment->vaddr, PAGE_SIZE);
     }
     image->end = end_of(segment);
-    image->segment[image->nr++] = *segment;
+    image->nr++;
     return 0;
 }
 
@@ -82,7 +84,6 @@ int elf_read(const void *head, size_t bytes, uint64_t file_bytes, uint64_t limit
              struct elf_image *image)
 {
     struct elf_header header;
-    struct elf_segment segment;
     int err = 0;
 
     memcpy(&header, head, bytes < sizeof(header) ? bytes : sizeof(header));
@@ -91,7 +92,7 @@ int elf_read(const void *head, size_t bytes, uint64_t file_bytes, uint64_t limit
     }
     begin(image, &header);
     for (unsigned i = 0; i < header.phnum && err == 0; i++) {
-        const char *at = (const char *)head + header.phoff + i * sizeof(segment);
+        const char *at = (const char *)head + header.phoff + i * sizeof(struct elf_segment);
         uint32_t type = type_of(at);
 
         if (type == PT_INTERP) {
@@ -100,10 +101,12 @@ int elf_read(const void *head, size_t bytes, uint64_t file_bytes, uint64_t limit
         if (type != PT_LOAD) {
             continue;
         }
-        memcpy(&segment, at, sizeof(segment)); // which may have changed, but for what is checked
-        if ((segment.memsz | segment.filesz) != 0) {
-            err = segment_is_sound(&segment, file_bytes, limit) ? add(image, &segment) : -ENOEXEC;
-            find_headers(image, &segment);
+        struct elf_segment *segment = &image->segment[image->nr];
+
+        memcpy(segment, at, sizeof(*segment)); // which may have changed, but for what is checked
+        if ((segment->memsz | segment->filesz) != 0) {
+            err = segment_is_sound(segment, file_bytes, limit) ? add(image) : -ENOEXEC;
+            find_headers(image, segment);
         }
     }
     return err != 0 || image->nr == 0 ? -ENOEXEC : 0;

@@ -17,7 +17,8 @@ struct elf_image {
     uint64_t start; // of the first segment, rounded down to a page
     uint64_t end;   // of the last, rounded up
     unsigned nr;
-    struct elf_segment segment[ELF_SEGMENTS_MAX]; // PT_LOAD, in ascending order, no page twice
+    // PT_LOAD, in ascending order, no page twice; and room for one that is looked at.
+    struct elf_segment segment[ELF_SEGMENTS_MAX + 1];
 };
 
 // Read the `bytes` bytes at `head`, the beginning of a file of `file_bytes`; all segments have to

@@ -253,29 +253,16 @@ void fdtable_put(struct fdtable *table)
     }
 }
 
-// Which descriptors of the table's word `word` have FD_CLOEXEC?
-static uint64_t cloexec_of(struct fdtable *table, unsigned word)
+// Without the lock: only the caller changes the table.
+void fdtable_exec(struct fdtable *table) NO_TSA
 {
-    unsigned long saved = spin_lock_irqsave(&table->lock);
-    const struct fd_slots *slots = &table->slots;
-    uint64_t found = 0;
+    for (unsigned word = 0; word < table->slots.capacity / FD_WORD_BITS; word++) {
+        for (uint64_t left = table->slots.taken[word]; left != 0; left &= left - 1) {
+            unsigned fd = word * FD_WORD_BITS + bit_lowest(left);
 
-    for (uint64_t left = slots->taken[word]; left != 0; left &= left - 1) {
-        unsigned i = bit_lowest(left);
-
-        found |= (slots->entries[word * FD_WORD_BITS + i] & FD_CLOEXEC_BIT) << i;
-    }
-    spin_unlock_irqrestore(&table->lock, saved);
-    return found;
-}
-
-void fdtable_exec(struct fdtable *table)
-{
-    unsigned words = fd_capacity(table) / FD_WORD_BITS;
-
-    for (unsigned word = 0; word < words; word++) {
-        for (uint64_t left = cloexec_of(table, word); left != 0; left &= left - 1) {
-            (void)!fd_close(table, (int)(word * FD_WORD_BITS + bit_lowest(left)));
+            if ((table->slots.entries[fd] & FD_CLOEXEC_BIT) != 0) {
+                (void)!fd_close(table, (int)fd);
+            }
         }
     }
 }

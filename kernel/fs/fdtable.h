@@ -47,8 +47,9 @@ enum { FD_MAX = 1 << 19 }; // one past the highest descriptor there can be, what
 NODISCARD struct fdtable *fdtable_new(void);                  // empty; NULL: no memory
 NODISCARD struct fdtable *fdtable_fork(struct fdtable *from); // a copy, same files
 struct fdtable *fdtable_get(struct fdtable *table);
-void fdtable_put(struct fdtable *table);  // the last one closes all
-void fdtable_exec(struct fdtable *table); // close those with FD_CLOEXEC
+void fdtable_put(struct fdtable *table); // the last one closes all
+// Close those with FD_CLOEXEC. Context: nobody else has the table, or only looks at it.
+void fdtable_exec(struct fdtable *table);
 
 // Racy: others may come, by the caller only.
 static inline bool fdtable_is_shared(struct fdtable *table)

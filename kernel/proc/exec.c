@@ -27,7 +27,7 @@
 
 // What the program does not share with another process, since it changes.
 struct own {
-    struct fdtable *files; // NULL: it has its own
+    struct fdtable *files;          // NULL: it has its own
     struct signal_actions *actions; // NULL: the same
 };
 
@@ -132,6 +132,18 @@ static void enter_aspace(struct exec *exec)
     process_release_vfork(p);
 }
 
+// What /proc shows of the arguments.
+static struct program_strings strings_of(const struct exec *exec)
+{
+    size_t argv_bytes = exec->args.argv_bytes;
+
+    return (struct program_strings){
+        .at = program_strings_at(&exec->args, exec->path),
+        .argument_bytes = (uint32_t)argv_bytes,
+        .environment_bytes = (uint32_t)(exec->args.bytes - argv_bytes),
+    };
+}
+
 static void reset(struct exec *exec)
 {
     struct process *p = current_process();
@@ -148,36 +160,19 @@ static void reset(struct exec *exec)
     user->altstack_flags = 0;
     user->restart.fn = NULL;
     forget_fp(user);
+    struct program_strings strings = strings_of(exec);
+
     spin_lock(&p->lock); // /proc looks
     p->executable = exec->program.file;
+    p->strings = strings;
     spin_unlock(&p->lock);
     exec->program.file = NULL;
     if (old != NULL) {
         file_put(old);
     }
     (void)str_copy(p->name, last_part(exec->path), sizeof(p->name));
-    (void)str_copy(current()->name, p->name, sizeof(current()->name));
-}
-
-// What /proc shows of the arguments.
-static struct program_strings strings_of(const struct exec *exec)
-{
-    size_t argv_bytes = exec->args.argv_bytes;
-
-    return (struct program_strings){
-        .at = program_strings_at(&exec->args, exec->path),
-        .argument_bytes = (uint32_t)argv_bytes,
-        .environment_bytes = (uint32_t)(exec->args.bytes - argv_bytes),
-    };
-}
-
-static void note_strings(struct process *p, const struct exec *exec)
-{
-    struct program_strings strings = strings_of(exec);
-
-    spin_lock(&p->lock);
-    p->strings = strings;
-    spin_unlock(&p->lock);
+    _Static_assert(sizeof(current()->name) >= sizeof(p->name), "it fits");
+    __builtin_memcpy_inline(current()->name, p->name, sizeof(p->name));
 }
 
 static void set_registers(struct trap_frame *frame, const struct program *program, uint64_t sp)
@@ -209,7 +204,6 @@ static int commit(struct exec *exec, struct trap_frame *frame)
     become_leader(current_process());
     enter_aspace(exec);
     reset(exec);
-    note_strings(current_process(), exec);
     if (program_fill(&exec->program, &exec->args, exec->path, &sp) != 0) {
         exec_free(exec);
         process_exit_group(wait_status_signal(SIGKILL));

@@ -14,7 +14,7 @@ struct exec {
     struct program program;
     struct exec_args args;
     struct aspace *as;
-    char *path; // EXEC_PATH_BYTES
+    char *path;                        // EXEC_PATH_BYTES
     char line[PROGRAM_LINE_BYTES + 1]; // of a script
 };
 

@@ -93,11 +93,10 @@ static int open_program(struct exec *exec)
     return err;
 }
 
-static uint64_t stack_bytes(struct process *p)
+static uint64_t stack_bytes(const struct process *p)
 {
-    spin_lock(&p->lock);
-    uint64_t limit = p->limits[RLIMIT_STACK].soft;
-    spin_unlock(&p->lock);
+    uint64_t limit = p->limits[RLIMIT_STACK].soft; // racy, as in new_aspace()
+
     limit = limit < STACK_MAX_BYTES ? limit : STACK_MAX_BYTES;
     return limit < 16 * PAGE_SIZE ? 16 * PAGE_SIZE : limit / PAGE_SIZE * PAGE_SIZE;
 }

@@ -118,6 +118,10 @@ int process_become_single(void)
 
     spin_lock(&p->lock);
     bool first = !p->exiting;
+    if (first && p->nr_threads == 1) { // which makes no other
+        spin_unlock(&p->lock);
+        return 0;
+    }
     if (first) {
         p->exiting = true;
         p->execing = current()->user;

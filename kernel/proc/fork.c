@@ -83,7 +83,8 @@ static int inherit(struct process *p, struct process *from, const struct clone_r
     }
     p->exit_signal = (int)(flags & CLONE_SIGNAL_MASK);
     spin_lock(&from->lock);
-    memcpy(p->limits, from->limits, sizeof(p->limits));
+    __builtin_memcpy_inline(p->limits, from->limits,
+                            sizeof(p->limits)); // half of what a call takes
     p->oom_score_adj = from->oom_score_adj;
     p->strings = from->strings;
     spin_unlock(&from->lock);
@@ -92,7 +93,7 @@ static int inherit(struct process *p, struct process *from, const struct clone_r
         return 0;
     }
     p->executable = from->executable != NULL ? file_get(from->executable) : NULL;
-    str_copy(p->name, from->name, sizeof(p->name));
+    __builtin_memcpy_inline(p->name, from->name, sizeof(p->name));
     return 0;
 }
 
@@ -121,6 +122,8 @@ static void fill_in(struct user_thread *user, const struct clone_request *reques
 
     if (request->spawn == NULL) {
         user->fp = from->fp;
+    } else {
+        memset(&user->fp, 0, sizeof(user->fp));
     }
     user->blocked = from->blocked;
     urgency_fork(user, from);
@@ -156,8 +159,8 @@ static int make_thread(struct user_thread *user, const struct clone_request *req
                                .priority = parent->sched.params.priority,
                                .affinity = parent->affinity,
                                .detached = true};
-    int err = thread_make_user(&attr, spawn != NULL ? &spawn->frame : user_frame(), user,
-                               &user->thread);
+    int err =
+        thread_make_user(&attr, spawn != NULL ? &spawn->frame : user_frame(), user, &user->thread);
 
     if (err == 0) {
         if (spawn == NULL) {

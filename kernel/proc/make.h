@@ -6,10 +6,11 @@
 #include "kernel/base/annot.h"
 #include "kernel/proc/process.h"
 
-// Returns: a process without anything, one reference; NULL if memory is short.
+// Returns: a process without anything, and any limits, one reference; NULL if memory is short.
 NODISCARD struct process *process_new(void);
 
-// Returns: what a thread of `p` needs, one reference; NULL if memory is short.
+// Returns: what a thread of `p` needs, with any floating-point registers, one reference; NULL if
+// memory is short.
 NODISCARD struct user_thread *user_thread_new(struct process *p);
 void user_thread_drop(struct user_thread *user); // that reference
 

@@ -25,7 +25,7 @@ struct process *process_new(void)
     if (p == NULL) {
         return NULL;
     }
-    memset(p, 0, sizeof(*p));
+    memset(p, 0, offsetof(struct process, limits));
     atomic_init(&p->refs, 1);
     list_init(&p->children);
     list_init(&p->sibling);
@@ -67,7 +67,7 @@ struct user_thread *user_thread_new(struct process *p)
     if (user == NULL) {
         return NULL;
     }
-    memset(user, 0, sizeof(*user));
+    memset((char *)user + sizeof(user->fp), 0, sizeof(*user) - sizeof(user->fp));
     atomic_init(&user->refs, 1);
     user->process = process_get(p);
     list_init(&user->link);

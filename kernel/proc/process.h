@@ -95,9 +95,8 @@ struct process {
     struct fs_context *fs;
     struct file *executable; // NULL: none yet
 
-    char name[PROCESS_NAME_BYTES];  // comm; racy reads are harmless
+    ALIGNED(8) char name[PROCESS_NAME_BYTES]; // comm; racy reads are harmless
     struct program_strings strings; // guarded by: lock; of the program that it has executed
-    struct rlimit limits[RLIMITS];  // guarded by: lock
     int oom_score_adj;              // the same: below 0 its threads may have the last frames
     struct alarm alarm;             // ITIMER_REAL; kernel/proc/itimer.c
     struct cpu_timers *cpu_timers;  // guarded by: lock; set once: kernel/proc/cpu_timer.c
@@ -109,6 +108,7 @@ struct process {
     _Atomic(uint64_t) threads_run_ns;          // by threads that have gone
     uint64_t children_run_ns;                  // guarded by: tree_lock; of children waited for
     bool has_execed;                           // for setpgid()
+    struct rlimit limits[RLIMITS];             // guarded by: lock; not cleared by process_new()
 };
 
 // How a call that was interrupted goes on: restart_syscall(), or what it waits for in absolute
@@ -128,6 +128,10 @@ struct scheduling {
 
 // What a thread that runs a program has. Its own, unless it says who else.
 struct user_thread {
+    // First, since user_thread_new() clears all that comes after it. Valid while the hart's
+    // fp_owner is somebody else.
+    struct fp_state fp;
+
     struct thread *thread;
     struct process *process; // referenced
     struct list link;        // guarded by: process->lock
@@ -135,8 +139,7 @@ struct user_thread {
     bool has_execed;         // guarded by: the lock of process->thread_gone; has another space now
     atomic_uint refs;        // its own until it has gone, and those of user_thread_find()
 
-    struct fp_state fp;             // valid while the hart's fp_owner is somebody else
-    struct processor *fp_processor; // where it was loaded last
+    struct processor *fp_processor; // where its floating-point registers were loaded last
 
     uint64_t set_child_tid;   // user address where a new thread writes its tid, 0: nowhere
     uint64_t clear_child_tid; // where it writes 0 when it ends, and wakes who waits there; the same

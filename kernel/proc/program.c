@@ -21,7 +21,8 @@ enum { EXECUTE_BITS = 0111, HWCAP_IMAFDC = 0x112d, CLOCK_TICKS = 100, MIN_SIGNAL
 
 static int check_file(struct file *file)
 {
-    unsigned mode = file->inode != NULL ? file->inode->mode : 0; // racy, as it may be set at any time
+    unsigned mode =
+        file->inode != NULL ? file->inode->mode : 0; // racy, as it may be set at any time
 
     return (mode & S_IFMT) == S_IFREG && (mode & EXECUTE_BITS) != 0 ? 0 : -EACCES;
 }
@@ -236,9 +237,10 @@ static int put_vectors(const struct exec_args *args, uint64_t strings_at, uint64
 }
 
 // On top of all, below a word of zeros.
+#define PATH_END (STACK_TOP - sizeof(uint64_t))
 static uint64_t path_address(const char *path)
 {
-    return STACK_TOP - sizeof(uint64_t) - (strlen(path) + 1);
+    return PATH_END - (strlen(path) + 1);
 }
 
 uint64_t program_strings_at(const struct exec_args *args, const char *path)
@@ -246,12 +248,28 @@ uint64_t program_strings_at(const struct exec_args *args, const char *path)
     return path_address(path) - args->bytes;
 }
 
+// Copy the strings, and the path behind them: at once, if there is room for it. Returns: 0;
+// -EFAULT.
+static int put_strings(const struct exec_args *args, const char *path, uint64_t at)
+{
+    size_t path_bytes = PATH_END - (at + args->bytes);
+
+    if (args->bytes + path_bytes <= PAGE_SIZE << args->order) {
+        memcpy(args->strings + args->bytes, path, path_bytes);
+        return copy_to_user(at, args->strings, args->bytes + path_bytes);
+    }
+    return copy_to_user(at + args->bytes, path, path_bytes) != 0 ||
+                   copy_to_user(at, args->strings, args->bytes) != 0
+               ? -EFAULT
+               : 0;
+}
+
 int program_fill(const struct program *program, const struct exec_args *args, const char *path,
                  uint64_t *sp)
 {
     uint64_t random[2];
     uint64_t path_at = path_address(path);
-    uint64_t strings_at = program_strings_at(args, path);
+    uint64_t strings_at = path_at - args->bytes; // as program_strings_at() has it
     uint64_t random_at = round_down(strings_at - sizeof(random), 16);
     const struct elf_image *elf = &program->elf;
     const struct auxiliary vector[] = {
@@ -281,8 +299,7 @@ int program_fill(const struct program *program, const struct exec_args *args, co
     vector_at = *sp + words * sizeof(uint64_t);
 
     fill_random(random);
-    if (clear_tails(program) != 0 || copy_to_user(path_at, path, strlen(path) + 1) != 0 ||
-        copy_to_user(strings_at, args->strings, args->bytes) != 0 ||
+    if (clear_tails(program) != 0 || put_strings(args, path, strings_at) != 0 ||
         put_user_pair(random_at, random[0], random[1]) != 0 ||
         copy_to_user(vector_at, vector, sizeof(vector)) != 0 ||
         put_vectors(args, strings_at, *sp) != 0) {

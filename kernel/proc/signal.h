@@ -55,8 +55,8 @@ NODISCARD struct signal_actions *signal_actions_new(void);
 NODISCARD struct signal_actions *signal_actions_fork(struct signal_actions *from);
 struct signal_actions *signal_actions_get(struct signal_actions *actions);
 void signal_actions_put(struct signal_actions *actions);
-// `fresh`, which is handed over, becomes the actions of `p`, or, if it is NULL, those that it has to
-// itself stay: what is ignored stays so, and the rest is the default. Context: exec; `p` has one
+// `fresh`, which is handed over, becomes the actions of `p`, or, if it is NULL, those that it has
+// to itself stay: what is ignored stays so, and the rest is the default. Context: exec; `p` has one
 // thread.
 void signal_actions_exec(struct process *p, struct signal_actions *fresh);
 

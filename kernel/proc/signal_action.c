@@ -86,21 +86,19 @@ void signal_actions_exec(struct process *p, struct signal_actions *fresh)
 {
     struct signal_actions *old = p->actions;
 
+    if (fresh == NULL) {
+        spin_lock(&old->lock);
+        reset(old, ignored(old));
+        spin_unlock(&old->lock);
+        return;
+    }
     spin_lock(&p->lock);
     spin_lock(&old->lock);
-    uint64_t stay = ignored(old);
-    if (fresh == NULL) {
-        reset(old, stay);
-    }
+    reset(fresh, ignored(old));
     spin_unlock(&old->lock);
-    if (fresh != NULL) {
-        reset(fresh, stay);
-        p->actions = fresh;
-    }
+    p->actions = fresh;
     spin_unlock(&p->lock);
-    if (fresh != NULL) {
-        signal_actions_put(old);
-    }
+    signal_actions_put(old);
 }
 
 enum signal_default signal_default_of(int signo)

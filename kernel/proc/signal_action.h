@@ -46,8 +46,8 @@ static inline const struct ksigaction *signal_action_of(const struct signal_acti
 void signal_action_set(struct signal_actions *actions, int signo, const struct ksigaction *action)
     REQUIRES(actions->lock);
 
-// Has the calling thread, of `p`, the actions for itself? Then they change by its own hand only, and
-// it may look at them without the lock.
+// Has the calling thread, of `p`, the actions for itself? Then they change by its own hand only,
+// and it may look at them without the lock.
 static ALWAYS_INLINE bool signal_actions_are_own(const struct process *p)
 {
     // racy: only this thread can make more of either; relaxed: see the fence.

@@ -41,7 +41,8 @@ static void drop_waiting(struct process *p, int signo) REQUIRES(p->lock)
 }
 
 // Set the action, if `action` is not NULL. *old: what it was.
-static void exchange_action(int signo, const struct ksigaction *action, struct ksigaction *old)
+static NOINLINE void exchange_action(int signo, const struct ksigaction *action,
+                                     struct ksigaction *old)
 {
     struct signal_actions *actions = current_process()->actions; // it has a thread
     unsigned long saved = spin_lock_irqsave(&actions->lock);
@@ -112,9 +113,10 @@ static NOINLINE long sigaction_slow(uint64_t signo, uva_t action_at, uva_t old_a
 
 // ---- Without ------------------------------------------------------------------------------------
 
-// The same for who has locked the space, interrupts being off.
+// The same for who has locked the space, interrupts being off, and not found the page there.
 static NOINLINE long sigaction_locked_slow(uint64_t signo, uva_t action_at, uva_t old_at) NO_TSA
 {
+    table_note_again(current_aspace(), action_at != 0 ? action_at : old_at);
     (void)copy_leave(current_aspace(), 0);
     return sigaction_slow(signo, action_at, old_at, SIGNAL_SET_BYTES);
 }
@@ -157,7 +159,7 @@ static ALWAYS_INLINE long get_action(uint64_t signo, uva_t old_at) NO_TSA
     if (!enter(p, as, old_at)) {
         return sigaction_slow(signo, 0, old_at, SIGNAL_SET_BYTES);
     }
-    if (!copy_find_at_once(as, old_at, FAULT_STORE, &at)) {
+    if (!copy_find_again(as, old_at, FAULT_STORE, &at)) {
         return sigaction_locked_slow(signo, 0, old_at);
     }
     struct ksigaction *old = (struct ksigaction *)(void *)at;
@@ -175,8 +177,8 @@ static ALWAYS_INLINE long get_action(uint64_t signo, uva_t old_at) NO_TSA
 static ALWAYS_INLINE bool stays_default(const struct process *p,
                                         const struct signal_actions *actions, int signo)
 {
-    uint64_t others = actions->set | p->signals.pending | current()->user->signals.pending |
-                      SIGNALS_UNBLOCKABLE;
+    uint64_t others =
+        actions->set | p->signals.pending | current()->user->signals.pending | SIGNALS_UNBLOCKABLE;
 
     return (others & signal_bit(signo)) == 0;
 }
@@ -191,7 +193,7 @@ static ALWAYS_INLINE long set_default(uint64_t signo, uva_t action_at) NO_TSA
     if (!enter(p, as, action_at)) {
         return sigaction_slow(signo, action_at, 0, SIGNAL_SET_BYTES);
     }
-    if (!copy_find_at_once(as, action_at, FAULT_LOAD, &at)) {
+    if (!copy_find_again(as, action_at, FAULT_LOAD, &at)) {
         return sigaction_locked_slow(signo, action_at, 0);
     }
     const struct ksigaction *action = (const struct ksigaction *)(const void *)at;

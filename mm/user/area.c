@@ -210,7 +210,8 @@ void area_append(struct area_tree *tree, struct area *area)
     tree->count++;
 }
 
-// Make a tree of `count` areas, at least one, from *first on, which moves on. Returns: what is on top.
+// Make a tree of `count` areas, at least one, from *first on, which moves on. Returns: what is on
+// top.
 static struct area *built(struct area **first, unsigned count)
 {
     unsigned before = count / 2;

@@ -43,6 +43,15 @@ static ALWAYS_INLINE bool copy_find_at_once(struct aspace *as, uva_t va, enum fa
     return table_entry_at_once(as, va, &entry) && copy_through_entry(entry, va, access, at);
 }
 
+// The same in the page that table_note_again() has noted.
+static ALWAYS_INLINE bool copy_find_again(struct aspace *as, uva_t va, enum fault_access access,
+                                          char **at) REQUIRES(as->lock)
+{
+    pt_entry_t *entry;
+
+    return table_entry_again(as, va, &entry) && copy_through_entry(entry, va, access, at);
+}
+
 // Somebody waits. Returns: `result`.
 size_t copy_unlock_slow(struct aspace *as, size_t result) RELEASES(as->lock);
 

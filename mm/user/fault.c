@@ -271,7 +271,7 @@ static NOINLINE int present(struct aspace *as, const struct area *area, uint64_t
 static ALWAYS_INLINE int fault_once(struct aspace *as, uint64_t va, enum fault_access access)
     REQUIRES(as->lock)
 {
-    struct area *area = va < USER_END ? area_at(as, va) : NULL;
+    struct area *area = area_at(as, va);
 
     if (unlikely(area == NULL)) {
         return -EFAULT;
@@ -280,9 +280,9 @@ static ALWAYS_INLINE int fault_once(struct aspace *as, uint64_t va, enum fault_a
         return -EACCES;
     }
     area_touch(area, va);
-    pt_entry_t *entry = table_entry(as, va);
+    pt_entry_t *entry;
 
-    if (unlikely(entry == NULL)) {
+    if (unlikely(!table_entry_at_once(as, va, &entry))) {
         entry = table_entry_make(as, va);
         if (entry == NULL) {
             return -ENOMEM;

@@ -22,9 +22,17 @@ struct leaf {
 };
 #define LEAF_NONE UINT64_MAX
 
+// The entry of a page that a program has the kernel look at again and again.
+struct again {
+    uint64_t number; // of the page; LEAF_NONE: none
+    pt_entry_t *entry;
+};
+
 struct aspace {
     struct mutex lock;
-    atomic_uint refs;        // relaxed up, acq_rel down
+    atomic_uint refs; // relaxed up, acq_rel down
+    bool has_code;    // guarded by: lock; harts were fenced for what was stored in its pages:
+                      // tlb_flush_code()
     struct page_table *root; // constant
     uint64_t satp;           // constant: of the root, ASID 0
 
@@ -38,15 +46,15 @@ struct aspace {
     struct area *spare;         // the last that went, for the next that comes; NULL: none
     struct area *recent;        // of the last fault; NULL: unknown
     struct leaf leaves[LEAVES]; // what table_entry() has found, by the number's low bits
+    struct again again;         // what table_note_again() has found
     uint64_t mapped_pages;      // that areas cover
     uint64_t data_pages;        // the private and writable ones of these
-    uint64_t present_pages;     // entries that hold a page
-    uint64_t tables;            // frames of the page table, its root included
-    bool has_code;        // harts were fenced for what was stored in its pages: tlb_flush_code()
-    uint64_t heap_start;  // page-aligned
-    uint64_t heap_end;    // as brk() was told it
-    uint64_t limit_bytes; // RLIMIT_AS
-    uint64_t limit_data;  // RLIMIT_DATA
+    uint32_t present_pages;     // entries that hold a page
+    uint32_t tables;            // frames of the page table, its root included
+    uint64_t heap_start;        // page-aligned
+    uint64_t heap_end;          // as brk() was told it
+    uint64_t limit_bytes;       // RLIMIT_AS
+    uint64_t limit_data;        // RLIMIT_DATA
 };
 
 // aspace_fault() for who has the lock, which it releases and takes again where it has to.

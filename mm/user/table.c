@@ -30,6 +30,16 @@ void table_forget_leaves(struct aspace *as)
     for (unsigned i = 0; i < LEAVES; i++) {
         as->leaves[i].number = LEAF_NONE;
     }
+    as->again.number = LEAF_NONE;
+}
+
+void table_note_again(struct aspace *as, uint64_t va)
+{
+    pt_entry_t *entry;
+
+    if (table_entry_at_once(as, va, &entry)) {
+        as->again = (struct again){va >> PAGE_SHIFT, entry};
+    }
 }
 
 pt_entry_t *table_entry_found(struct aspace *as, uint64_t va)
@@ -82,6 +92,7 @@ pt_entry_t *table_entry_make(struct aspace *as, uint64_t va)
     if (unlikely(table == NULL)) {
         return NULL;
     }
+    *table_leaf(as, va) = (struct leaf){va >> SV39_MEGA_SHIFT, table};
     return &table->entry[(va >> PAGE_SHIFT) & (SV39_TABLE_SLOTS - 1)];
 }
 

@@ -73,6 +73,16 @@ static inline struct leaf *table_leaf(struct aspace *as, uint64_t va)
 // Forget the tables that have been found. Whoever frees one that is not the root has to.
 void table_forget_leaves(struct aspace *as);
 
+// Is `va` in the page that was noted last? Then its entry is in *entry. Noted is the page of an
+// entry that table_entry_at_once() finds.
+static ALWAYS_INLINE bool table_entry_again(struct aspace *as, uint64_t va, pt_entry_t **entry)
+    REQUIRES(as->lock)
+{
+    *entry = as->again.entry;
+    return likely(as->again.number == va >> PAGE_SHIFT);
+}
+void table_note_again(struct aspace *as, uint64_t va) REQUIRES(as->lock);
+
 // Was the table for `va`, any address, found lately? Then its entry is in *entry.
 static ALWAYS_INLINE bool table_entry_at_once(struct aspace *as, uint64_t va, pt_entry_t **entry)
     REQUIRES(as->lock)
