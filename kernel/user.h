@@ -12,7 +12,7 @@ void user_exception(struct trap_frame *frame);
 
 // On the way back to user mode something has to be done first: the thread has notes, or the
 // hart's floating-point registers are another's. All registers are in `frame`, and are loaded from
-// there afterwards. Context: as user_exception(). May not return.
+// there afterwards; there may be more to do then. Context: as user_exception(). May not return.
 void user_return_work(struct trap_frame *frame);
 
 // Another thread was in user mode on this hart last: it becomes the calling thread's, its

@@ -250,10 +250,9 @@ static ALWAYS_INLINE size_t take_at_once(struct pipe *pipe, uva_t to, size_t byt
     return n;
 }
 
-// The pipe is locked and not empty. Returns: as take_at_once(), with neither lock nor interrupts
-// off.
-static ALWAYS_INLINE long take_and_leave(struct pipe *pipe, uva_t to, size_t bytes)
-    RELEASES(pipe->lock)
+// The pipe is locked and not empty. Returns: as take_at_once(), the lock released and interrupts
+// on. Out of line, so that pipe_read_short() needs no frame.
+static NOINLINE long take_and_leave(struct pipe *pipe, uva_t to, size_t bytes) RELEASES(pipe->lock)
 {
     long n = (long)take_at_once(pipe, to, bytes);
 
@@ -270,7 +269,7 @@ static NOINLINE long await_take_and_leave(struct pipe *pipe, uva_t to, size_t by
     long n = await_bytes(pipe, (file_flags(file) & O_NONBLOCK) != 0);
 
     if (n <= 0) {
-        changed(pipe);
+        unlock_and_tell(pipe);
         return n;
     }
     irq_disable();

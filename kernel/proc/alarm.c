@@ -7,9 +7,9 @@
 #include "kernel/runq.h"
 
 // The end of the list is END.
-static _Atomic(struct alarm *) due;
-static struct alarm end;
-#define END (&end)
+_Atomic(struct alarm *) alarms_due;
+struct alarm alarms_end;
+#define END (&alarms_end)
 
 static struct thread *sender; // constant after alarm_init()
 static bool policy_preempts;  // the same
@@ -19,7 +19,7 @@ static void push(struct alarm *alarm)
 {
     struct alarm *none = NULL;
     // relaxed: publishes nothing but itself; see the release below.
-    struct alarm *first = atomic_load_explicit(&due, memory_order_relaxed);
+    struct alarm *first = atomic_load_explicit(&alarms_due, memory_order_relaxed);
 
     if (!atomic_compare_exchange_strong_explicit(&alarm->next, &none, first, memory_order_relaxed,
                                                  memory_order_relaxed)) {
@@ -27,7 +27,7 @@ static void push(struct alarm *alarm)
     }
     alarm->ops->get(alarm);
     // release: pairs with the acquire in alarm_send_due().
-    while (!atomic_compare_exchange_weak_explicit(&due, &first, alarm, memory_order_release,
+    while (!atomic_compare_exchange_weak_explicit(&alarms_due, &first, alarm, memory_order_release,
                                                   memory_order_relaxed)) {
         atomic_store_explicit(&alarm->next, first, memory_order_relaxed);
     }
@@ -84,10 +84,10 @@ static void send(struct alarm *alarm) NO_TSA
     alarm->ops->put(alarm);
 }
 
-static NOINLINE void send_due(void)
+void alarm_send_all_due(void)
 {
     // acquire: pairs with the release in push().
-    struct alarm *alarm = atomic_exchange_explicit(&due, END, memory_order_acquire);
+    struct alarm *alarm = atomic_exchange_explicit(&alarms_due, END, memory_order_acquire);
 
     while (alarm != END) {
         struct alarm *next = atomic_load_explicit(&alarm->next, memory_order_relaxed);
@@ -96,14 +96,6 @@ static NOINLINE void send_due(void)
         atomic_store_explicit(&alarm->next, NULL, memory_order_release);
         send(alarm);
         alarm = next;
-    }
-}
-
-void alarm_send_due(void)
-{
-    // relaxed: one that comes now is its sender's too.
-    if (unlikely(atomic_load_explicit(&due, memory_order_relaxed) != END)) {
-        send_due();
     }
 }
 
@@ -120,7 +112,7 @@ static int send_for_ever(void *unused)
 
 int alarm_init(void)
 {
-    atomic_store_explicit(&due, END, memory_order_relaxed);
+    atomic_store_explicit(&alarms_due, END, memory_order_relaxed);
     policy_preempts = runq_policy.should_preempt != NULL;
     int tid = thread_spawn(&(struct thread_attr){.name = "alarms", .detached = true}, send_for_ever,
                            NULL);

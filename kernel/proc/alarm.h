@@ -9,7 +9,10 @@
 // to anybody: under `fifo`, or with a real-time priority.
 #pragma once
 
+#include <stdatomic.h>
+
 #include "kernel/base/annot.h"
+#include "kernel/base/compiler.h"
 #include "kernel/timer.h"
 
 struct alarm;
@@ -43,8 +46,19 @@ struct alarm_setting {
 // Start the thread that sends the signals. Returns: 0 or -errno. Context: boot, as a thread.
 NODISCARD int alarm_init(void);
 
+// Those that have gone off, and the end of that list: for the next two only.
+extern _Atomic(struct alarm *) alarms_due;
+extern struct alarm alarms_end;
+void alarm_send_all_due(void);
+
 // Send what has gone off. Context: thread, no locks.
-void alarm_send_due(void);
+static inline void alarm_send_due(void)
+{
+    // relaxed: one that comes now is its sender's too.
+    if (unlikely(atomic_load_explicit(&alarms_due, memory_order_relaxed) != &alarms_end)) {
+        alarm_send_all_due();
+    }
+}
 
 // Make `alarm` one of the process `p`, not set.
 void alarm_new(struct alarm *alarm, struct process *p, const struct alarm_ops *ops);

@@ -188,7 +188,8 @@ static inline struct process *current_process(void)
 }
 
 // The registers of the program that `t` runs, as they were saved on entry. Complete in calls that
-// syscalls.def calls SYSCALL_FULL, and in everything that is no system call.
+// syscalls.def calls SYSCALL_FULL, and in everything that is no system call; in one that it calls
+// SYSCALL_ANEW once that has set it.
 static inline struct trap_frame *thread_user_frame(const struct thread *t)
 {
     return (struct trap_frame *)t->stack_top - 1;

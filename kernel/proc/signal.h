@@ -41,13 +41,15 @@
 
 // What a signal carries beside its number: the fields of siginfo that programs read.
 struct signal_info {
-    int code;         // SI_USER ..., or that of a fault
-    int pid;          // of the sender, or the child
-    int status;       // SIGCHLD: exit code or signal
-    unsigned uid;     // of the sender
-    int error;        // of rt_sigqueueinfo()
-    uint64_t address; // of a fault
-    uint64_t value;   // of rt_sigqueueinfo(), timer_create()
+    int code;     // SI_USER ..., or that of a fault
+    int pid;      // of the sender, or the child
+    int status;   // SIGCHLD: exit code or signal
+    unsigned uid; // of the sender
+    int error;    // of rt_sigqueueinfo()
+    union {
+        uint64_t address; // of a fault
+        uint64_t value;   // of rt_sigqueueinfo(), timer_create()
+    };
 }; // SI_TIMER: `pid` is the timer's number, and `uid` how often it went off unheard
 
 // Dispositions, shared by the threads of a process (CLONE_SIGHAND). All default to begin with.

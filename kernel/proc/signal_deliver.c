@@ -12,6 +12,7 @@
 #include "kernel/proc/signal_queue.h"
 #include "kernel/proc/wait_status.h"
 #include "kernel/riscv/csr.h"
+#include "kernel/riscv/irq.h"
 
 enum { ECALL_BYTES = 4, A7 = 17, NR_RESTART_SYSCALL = 128 };
 
@@ -55,18 +56,6 @@ static void decide_restart(struct trap_frame *frame, long how, uint64_t flags)
 
 enum todo { NOTHING, DELIVER, LEAVE };
 
-// Take a signal that the calling thread does not block.
-static bool take(struct user_thread *user, struct delivery *delivery) REQUIRES(user->process->lock)
-{
-    uint64_t which = ~user->blocked;
-
-    if ((signal_waiting(user) & which) == 0) {
-        return false;
-    }
-    delivery->signo = signal_take(user, which, &delivery->info);
-    return true;
-}
-
 // What is to be done about it. SA_RESETHAND: no second time.
 static void take_action(struct signal_actions *actions, int signo, struct ksigaction *action)
 {
@@ -81,19 +70,36 @@ static void take_action(struct signal_actions *actions, int signo, struct ksigac
     spin_unlock_irqoff(&actions->lock);
 }
 
+// Take a signal that the calling thread does not block. Returns: whether there is one. Out of line
+// for the sake of the registers of who looks for the next.
+static NOINLINE bool take(struct user_thread *user, struct delivery *delivery)
+    REQUIRES(user->process->lock)
+{
+    delivery->signo = signal_take(user, ~user->blocked, &delivery->info);
+    if (delivery->signo == 0) {
+        return false;
+    }
+    take_action(user->process->actions, delivery->signo, &delivery->action);
+    return true;
+}
+
+static bool does_nothing(const struct process *p, const struct delivery *delivery)
+{
+    uint64_t handler = delivery->action.handler;
+
+    return signal_handler_ignores(handler, delivery->signo) ||
+           (handler == SIG_DFL && p == init_process);
+}
+
 // Take the next signal that something is to be done about. Returns: whether there is one.
 static bool find(struct user_thread *user, struct delivery *delivery) REQUIRES(user->process->lock)
 {
-    struct process *p = user->process;
+    bool found = take(user, delivery);
 
-    while (take(user, delivery)) {
-        take_action(p->actions, delivery->signo, &delivery->action);
-        if (!signal_handler_ignores(delivery->action.handler, delivery->signo) &&
-            (p != init_process || delivery->action.handler != SIG_DFL)) {
-            return true;
-        }
+    while (unlikely(found && does_nothing(user->process, delivery))) {
+        found = take(user, delivery);
     }
-    return false;
+    return found;
 }
 
 // A handler is to be entered: block what it blocks. What else waits will have the note set again.
@@ -108,12 +114,13 @@ static void block_for(struct user_thread *user, struct delivery *delivery)
 }
 
 // Look what is next. If nothing is, the thread blocks what it did before the call.
-static enum todo next(struct user_thread *user, struct delivery *delivery)
+static enum todo next(struct user_thread *user, struct delivery *delivery) NO_TSA
 {
     struct process *p = user->process;
     enum todo todo = NOTHING;
-    unsigned long saved = spin_lock_irqsave(&user->process->lock);
 
+    irq_disable();
+    spin_lock_irqoff(&p->lock);
     // relaxed: under the lock, before the look; see signal.h.
     (void)atomic_fetch_and_explicit(&user->thread->notes, ~(unsigned)THREAD_SIGNALLED,
                                     memory_order_relaxed);
@@ -130,7 +137,8 @@ static enum todo next(struct user_thread *user, struct delivery *delivery)
         user->restore_blocked = false;
         signal_mask_set_locked(user, user->saved_blocked);
     }
-    spin_unlock_irqrestore(&user->process->lock, saved);
+    spin_unlock_irqoff(&p->lock);
+    irq_enable();
     return todo;
 }
 

@@ -70,8 +70,8 @@ void signal_info_to_user(struct siginfo *to, int signo, const struct signal_info
 
 static bool is_on_altstack(const struct user_thread *user, uint64_t sp)
 {
-    return (user->altstack_flags & SS_AUTODISARM) == 0 && sp > user->altstack_at &&
-           sp - user->altstack_at <= user->altstack_bytes;
+    return user->altstack_bytes != 0 && (user->altstack_flags & SS_AUTODISARM) == 0 &&
+           sp > user->altstack_at && sp - user->altstack_at <= user->altstack_bytes;
 }
 
 static void forget_altstack(struct user_thread *user)
@@ -81,7 +81,7 @@ static void forget_altstack(struct user_thread *user)
     user->altstack_flags = 0;
 }
 
-int signal_altstack_set(uint64_t sp, const struct ksigaltstack *stack)
+NOINLINE int signal_altstack_set(uint64_t sp, const struct ksigaltstack *stack)
 {
     struct user_thread *user = current()->user;
     uint32_t mode = stack->flags & ~SS_AUTODISARM;
@@ -146,12 +146,11 @@ _Static_assert(sizeof(struct frame_head) ==
                    offsetof(struct signal_frame, context.mask) + sizeof(uint64_t),
                "the beginning of struct signal_frame");
 
-// The registers of floating point end here, and what may follow them.
+// The registers of floating point end here, and what may follow them: a reserved number in the upper
+// half of the first word, then a magic number and a length. What the lower half has nobody looks at.
 struct frame_tail {
-    uint32_t none_before; // keeps it aligned: reserved
-    uint32_t reserved;
-    uint32_t magic;
-    uint32_t bytes;
+    uint64_t reserved;
+    uint64_t extension;
 };
 
 enum {
@@ -195,10 +194,9 @@ static bool hart_is_mine(const struct user_thread *user)
 }
 
 // The whole frame at once. Returns: whether it could be.
-static bool write_in_place(uint64_t at, const struct trap_frame *frame,
-                           const struct delivery *delivery)
+static bool write_in_place(const struct user_thread *user, uint64_t at,
+                           const struct trap_frame *frame, const struct delivery *delivery)
 {
-    struct user_thread *user = current()->user;
     char *to = hold_user_range(at, sizeof(struct signal_frame), true);
 
     if (to == NULL) {
@@ -231,25 +229,24 @@ static NOINLINE int write_in_pieces(uint64_t at, struct trap_frame *frame,
     return copy_pieces_to_user(pieces, ARRAY_SIZE(pieces));
 }
 
-static int write_frame(uint64_t at, struct trap_frame *frame, const struct delivery *delivery)
-{
-    frame->x[0] = frame->sepc; // which has no register; so the 32 are as they are to be
-    return write_in_place(at, frame, delivery) ? 0 : write_in_pieces(at, frame, delivery);
-}
-
 int signal_frame_push(struct trap_frame *frame, const struct delivery *delivery)
 {
     struct user_thread *user = current()->user;
     uint64_t at = place_for(user, frame->x[REG_SP], delivery->action.flags);
 
-    if (at == 0 || write_frame(at, frame, delivery) != 0) {
+    if (at == 0) {
+        return -EFAULT;
+    }
+    frame->x[0] = frame->sepc; // which has no register; so the 32 are as they are to be
+    if (unlikely(!write_in_place(user, at, frame, delivery)) &&
+        write_in_pieces(at, frame, delivery) != 0) {
         return -EFAULT;
     }
     if ((user->altstack_flags & SS_AUTODISARM) != 0) {
         forget_altstack(user);
     }
     frame->sepc = delivery->action.handler;
-    frame->x[REG_RA] = vdso_sigreturn();
+    frame->x[REG_RA] = vdso_sigreturn;
     frame->x[REG_SP] = at;
     frame->x[REG_A0] = (uint64_t)delivery->signo;
     frame->x[REG_A1] = at;
@@ -265,10 +262,9 @@ struct context_head {
     uint64_t mask;
 };
 
-static bool read_in_place(uint64_t at, struct trap_frame *frame, struct context_head *head,
-                          struct frame_tail *tail)
+static bool read_in_place(struct user_thread *user, uint64_t at, struct trap_frame *frame,
+                          struct context_head *head, struct frame_tail *tail)
 {
-    struct user_thread *user = current()->user;
     const char *from = is_aligned(at, sizeof(uint64_t)) // else words would not be
                            ? hold_user_range(at, sizeof(struct signal_frame), false)
                            : NULL;
@@ -305,27 +301,34 @@ static NOINLINE int read_in_pieces(uint64_t at, struct trap_frame *frame, struct
     return err;
 }
 
-int signal_frame_pop(struct trap_frame *frame)
+static NOINLINE void bad_frame(struct trap_frame *frame)
+{
+    frame->scause = SCAUSE_NONE;
+    signal_fault(SIGSEGV, SI_KERNEL, 0);
+}
+
+void signal_frame_pop(struct trap_frame *frame)
 {
     struct user_thread *user = current()->user;
     uint64_t at = frame->x[REG_SP];
     struct context_head head;
     struct frame_tail tail;
 
-    if (!read_in_place(at, frame, &head, &tail)) {
-        int err = read_in_pieces(at, frame, &head, &tail);
-
-        if (err != 0) {
-            return err;
-        }
+    if (unlikely(!read_in_place(user, at, frame, &head, &tail)) &&
+        read_in_pieces(at, frame, &head, &tail) != 0) {
+        bad_frame(frame);
+        return;
     }
-    if ((tail.reserved | tail.magic | tail.bytes) != 0) {
-        return -EINVAL;
+    if (unlikely((tail.reserved >> 32 | tail.extension) != 0)) {
+        bad_frame(frame);
+        return;
     }
     frame->sepc = frame->x[0];
-    // As Linux: what cannot be set up stays as it is, above all while a handler is on that stack.
-    (void)!signal_altstack_set(frame->x[REG_SP], &head.stack);
+    frame->scause = SCAUSE_NONE;
+    if (unlikely(user->altstack_bytes != 0 || head.stack.flags != SS_DISABLE)) {
+        // As Linux: what cannot be set up stays as it is, above all while a handler is on it.
+        (void)!signal_altstack_set(frame->x[REG_SP], &head.stack);
+    }
     user->restart.fn = NULL;
     signal_mask_set(head.mask);
-    return 0;
 }

@@ -22,8 +22,9 @@ struct delivery {
 NODISCARD int signal_frame_push(struct trap_frame *frame, const struct delivery *delivery);
 
 // Undo it: the registers, floating point included, the stack for handlers and the mask are what is
-// on the stack now. Returns: 0; -EFAULT or -EINVAL if that cannot be, and `frame` is undefined.
-NODISCARD int signal_frame_pop(struct trap_frame *frame);
+// on the stack now. `frame` is no longer that of a call, whose result might have it made again. If
+// what is there cannot be, the thread gets SIGSEGV, and `frame` is undefined.
+void signal_frame_pop(struct trap_frame *frame);
 
 // sigaltstack() on behalf of the calling thread, whose stack pointer is `sp`.
 // Returns: 0; -EPERM it is on that stack; -EINVAL; -ENOMEM it is too small.

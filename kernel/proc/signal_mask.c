@@ -3,9 +3,9 @@
 #include "kernel/proc/signal_mask.h"
 
 #include "kernel/proc/signal.h"
-#include "kernel/proc/signal_action.h"
+#include "kernel/riscv/irq.h"
 
-void signal_retarget(struct process *p, uint64_t which, const struct user_thread *except)
+NOINLINE void signal_retarget(struct process *p, uint64_t which, const struct user_thread *except)
 {
     struct list *node;
 
@@ -24,34 +24,44 @@ void signal_retarget(struct process *p, uint64_t which, const struct user_thread
     }
 }
 
-// The mask is set, `newly` being blocked now, and signals wait.
-static NOINLINE void mask_changed(struct user_thread *user, uint64_t newly)
-    REQUIRES(user->process->lock)
+void signal_mask_changed(struct user_thread *user, uint64_t newly)
 {
+    spin_assert_held(&user->process->lock);
     if ((signal_waiting(user) & ~user->blocked) != 0) {
         thread_notify(user->thread);
     }
     signal_retarget(user->process, newly & user->process->signals.pending, user);
 }
 
-void signal_mask_set_locked(struct user_thread *user, uint64_t mask)
-{
-    spin_assert_held(&user->process->lock);
-    mask &= ~SIGNALS_UNBLOCKABLE;
-    uint64_t newly = mask & ~user->blocked;
-    user->blocked = mask;
-    if (unlikely(signal_waiting(user) != 0)) {
-        mask_changed(user, newly);
-    }
-}
-
-NOINLINE void signal_mask_set(uint64_t mask)
+static NOINLINE void set_slow(uint64_t mask)
 {
     struct user_thread *user = current()->user;
     unsigned long saved = spin_lock_irqsave(&user->process->lock);
 
     signal_mask_set_locked(user, mask);
     spin_unlock_irqrestore(&user->process->lock, saved);
+}
+
+// In most cases the lock is free and nothing waits, and then it takes no frame.
+NOINLINE void signal_mask_set(uint64_t mask)
+{
+    struct user_thread *user = current()->user;
+    unsigned long saved = irq_save();
+
+    if (likely(spin_trylock_irqoff(&user->process->lock))) {
+        bool quiet = signal_waiting(user) == 0;
+
+        if (likely(quiet)) {
+            user->blocked = mask & ~SIGNALS_UNBLOCKABLE;
+        }
+        spin_unlock_irqrestore(&user->process->lock, saved);
+        if (likely(quiet)) {
+            return;
+        }
+    } else {
+        irq_restore(saved);
+    }
+    set_slow(mask);
 }
 
 void signal_mask_for_call(uint64_t mask)

@@ -39,39 +39,41 @@ void signal_queue_flush(struct signal_queue *queue)
     }
 }
 
-// Returns: NULL if memory is short, or too many wait.
-static struct queued_signal *new_queued(struct signal_queue *queue)
+// signal_queue_add() where there is no memory yet.
+static NOINLINE int add_slow(struct signal_queue *queue, int signo, const struct signal_info *info)
 {
-    struct queued_signal *queued = queue->spare;
-
-    if (queued != NULL) {
-        queue->spare = NULL;
-        return queued;
+    queue->spare = queue->nr_queued < QUEUED_MAX ? objcache_alloc(&queued_cache) : NULL;
+    if (queue->spare != NULL) {
+        return signal_queue_add(queue, signo, info);
     }
-    return queue->nr_queued < QUEUED_MAX ? objcache_alloc(&queued_cache) : NULL;
+    if (signo >= SIGRTMIN && info->code != SI_USER) {
+        return -EAGAIN;
+    }
+    queue->pending |= signal_bit(signo);
+    return 0;
 }
 
 int signal_queue_add(struct signal_queue *queue, int signo, const struct signal_info *info)
 {
+    struct queued_signal *queued = queue->spare;
+
     if (signo < SIGRTMIN && (queue->pending & signal_bit(signo)) != 0) {
         return 0;
     }
-    struct queued_signal *queued = new_queued(queue);
-    if (queued == NULL && signo >= SIGRTMIN && info->code != SI_USER) {
-        return -EAGAIN;
+    if (unlikely(queued == NULL)) {
+        return add_slow(queue, signo, info);
     }
+    queued->signo = signo;
+    queued->info = *info;
+    list_push_back(&queue->queued, &queued->node);
+    queue->nr_queued++;
+    queue->spare = NULL;
     queue->pending |= signal_bit(signo);
-    if (queued != NULL) {
-        queued->signo = signo;
-        queued->info = *info;
-        list_push_back(&queue->queued, &queued->node);
-        queue->nr_queued++;
-    }
     return 0;
 }
 
 // The memory stays for the next, since one is all that most ever need.
-static void forget(struct signal_queue *queue, struct queued_signal *queued)
+static NOINLINE void forget(struct signal_queue *queue, struct queued_signal *queued)
 {
     list_remove(&queued->node);
     queue->nr_queued--;
@@ -109,31 +111,43 @@ static bool take_info(struct signal_queue *queue, int signo, struct signal_info 
     return false;
 }
 
-// Take a signal of the set `which` out: those that a fault raises before others, the least number
-// first. Returns: as signal_take().
-static int take(struct signal_queue *queue, uint64_t which, struct signal_info *info)
+// Take out `signo`, which waits. Returns: it, hidden from the compiler, which would have the caller
+// keep it in a frame of its own.
+static NOINLINE int take_slow(struct user_thread *user, struct signal_queue *queue, int signo,
+                              struct signal_info *info) REQUIRES(user->process->lock)
 {
+    if (!take_info(queue, signo, info)) {
+        queue->pending &= ~signal_bit(signo);
+    }
+    if (info->code == SI_TIMER) {
+        user_timer_heard(user->process, info);
+    }
+    __asm__("" : "+r"(signo));
+    return signo;
+}
+
+// Those that a fault raises come before others. That one signal waits, and no more, is usual.
+int signal_take(struct user_thread *user, uint64_t which, struct signal_info *info)
+{
+    bool own = (user->signals.pending & which) != 0;
+    struct signal_queue *queue = own ? &user->signals : &user->process->signals;
     uint64_t ready = queue->pending & which;
 
     if (ready == 0) {
         return 0;
     }
     int signo = (int)bit_lowest((ready & FAULTS) != 0 ? ready & FAULTS : ready) + 1;
+    struct queued_signal *only = list_entry(queue->queued.next, struct queued_signal, node);
 
-    if (!take_info(queue, signo, info)) {
-        queue->pending &= ~signal_bit(signo);
+    if (unlikely(queue->nr_queued != 1 || queue->spare != NULL || only->signo != signo ||
+                 only->info.code == SI_TIMER)) {
+        return take_slow(user, queue, signo, info);
     }
-    return signo;
-}
-
-int signal_take(struct user_thread *user, uint64_t which, struct signal_info *info)
-{
-    bool own = (user->signals.pending & which) != 0;
-    int signo = take(own ? &user->signals : &user->process->signals, which, info);
-
-    if (signo != 0 && unlikely(info->code == SI_TIMER)) {
-        user_timer_heard(user->process, info);
-    }
+    *info = only->info;
+    list_init(&queue->queued);
+    queue->nr_queued = 0;
+    queue->spare = only;
+    queue->pending &= ~signal_bit(signo);
     return signo;
 }
 

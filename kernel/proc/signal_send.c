@@ -87,7 +87,7 @@ static ALWAYS_INLINE int send(struct process *p, struct user_thread *user, int s
         return 0;
     }
     const struct user_thread *asked =
-        user != NULL ? user : list_entry(list_first(&p->threads), struct user_thread, link);
+        user != NULL ? user : list_entry(p->threads.next, struct user_thread, link);
 
     if (is_ignored(p, asked, signo)) {
         return 0;
@@ -113,7 +113,7 @@ int signal_send(struct process *p, int signo, const struct signal_info *info)
     return err;
 }
 
-int signal_send_thread(struct user_thread *user, int signo, const struct signal_info *info)
+NOINLINE int signal_send_thread(struct user_thread *user, int signo, const struct signal_info *info)
 {
     struct process *p = user->process;
     int err = 0;

@@ -101,7 +101,7 @@ long sys_rt_sigpending(uint64_t set_at, uint64_t set_bytes);
 long sys_rt_sigtimedwait(uint64_t set_at, uint64_t info_at, uint64_t timeout_at,
                          uint64_t set_bytes);
 long sys_rt_sigqueueinfo(uint64_t pid, uint64_t signo, uint64_t info_at);
-long sys_rt_sigreturn(void);
+void sys_rt_sigreturn(void); // SYSCALL_ANEW
 long sys_setpriority(uint64_t which, uint64_t who, uint64_t nice);
 long sys_getpriority(uint64_t which, uint64_t who);
 long sys_reboot(uint64_t magic1, uint64_t magic2, uint64_t command);

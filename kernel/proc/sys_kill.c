@@ -95,7 +95,7 @@ long sys_kill(uint64_t pid_argument, uint64_t signo)
 // ---- Threads -----------------------------------------------------------------------------------
 
 // Send `signo` to the thread `tid`, if it is of the process `pid` (0: any).
-static long send_to_thread(int pid, int tid, int signo, const struct signal_info *info)
+static NOINLINE long send_to_thread(int pid, int tid, int signo, const struct signal_info *info)
 {
     struct user_thread *user = current()->user;
     bool is_self = tid == current()->tid;

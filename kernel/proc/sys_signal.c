@@ -105,15 +105,7 @@ long sys_sigaltstack(uint64_t new_at, uint64_t old_at)
     return old_at != 0 ? copy_to_user(old_at, &old, sizeof(old)) : 0;
 }
 
-// Goes on where the handler was entered, so what it returns is what was in a0 there, and not the
-// result of a call that might have to be made again.
-long sys_rt_sigreturn(void)
+void sys_rt_sigreturn(void)
 {
-    struct trap_frame *frame = user_frame();
-
-    if (signal_frame_pop(frame) != 0) {
-        signal_fault(SIGSEGV, SI_KERNEL, 0);
-    }
-    frame->scause = SCAUSE_NONE;
-    return (long)frame->x[REG_A0];
+    signal_frame_pop(user_frame());
 }

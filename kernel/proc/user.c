@@ -149,8 +149,9 @@ void user_thread_lose_hart(struct user_thread *user)
 
 // This hart gets the thread's floating-point registers, and a trap the thread's frame. Where they
 // were before they are no longer.
-static ALWAYS_INLINE void take_hart(struct user_thread *user, struct trap_frame *frame)
+void user_take_hart(struct trap_frame *frame)
 {
+    struct user_thread *user = current()->user;
     struct processor *p = this_processor();
 
     if (user->fp_processor != p) {
@@ -165,51 +166,42 @@ static ALWAYS_INLINE void take_hart(struct user_thread *user, struct trap_frame 
     }
 }
 
-void user_take_hart(struct trap_frame *frame)
-{
-    take_hart(current()->user, frame);
-}
-
-static void own_hart(struct user_thread *user, struct trap_frame *frame)
-{
-    // relaxed: see processor.user_owner.
-    if (atomic_load_explicit(&this_processor()->user_owner, memory_order_relaxed) != user->thread) {
-        take_hart(user, frame);
-    }
-}
-
 // A new thread has begun: tell it its tid, in its own memory.
-static void begin(struct user_thread *user)
+static NOINLINE void begin(struct user_thread *user)
 {
-    if (user->set_child_tid != 0) {
-        (void)put_user_u32(user->set_child_tid, (uint32_t)user->thread->tid); // as Linux: ignored
-        user->set_child_tid = 0;
-    }
+    uint64_t at = user->set_child_tid;
+
+    irq_enable();
+    user->set_child_tid = 0;
+    (void)put_user_u32(at, (uint32_t)user->thread->tid); // as Linux: ignored
+    irq_disable();
 }
 
-static NOINLINE void work(struct user_thread *user, struct trap_frame *frame)
+// `notes`: those of before; what comes later brings the thread here again.
+static NOINLINE void work(struct trap_frame *frame, unsigned notes)
 {
     irq_enable();
-    if (thread_killed()) { // by the kernel's own `kill`
+    if (unlikely((notes & THREAD_KILLED) != 0)) { // by the kernel's own `kill`
         process_exit_group(wait_status_signal(SIGKILL));
     }
-    begin(user);
     alarm_send_due();
     signal_deliver(frame);
     irq_disable();
-    own_hart(user, frame);
 }
 
+// One thing at a time: who calls this looks again.
 void user_return_work(struct trap_frame *frame)
 {
     struct user_thread *user = current()->user;
-
     // relaxed: dispatch_notify() interrupts this hart if it comes later.
-    if (atomic_load_explicit(&current()->notes, memory_order_relaxed) != 0 ||
-        user->set_child_tid != 0) {
-        work(user, frame);
+    unsigned notes = atomic_load_explicit(&current()->notes, memory_order_relaxed);
+
+    if (unlikely(user->set_child_tid != 0)) {
+        begin(user);
+    } else if (notes != 0) {
+        work(frame, notes);
     } else {
-        own_hart(user, frame);
+        user_take_hart(frame);
     }
 }
 

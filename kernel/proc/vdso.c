@@ -33,7 +33,7 @@ static ALIGNED(PAGE_SIZE) char code_page[PAGE_SIZE];
 // Constant after vdso_init().
 static struct vmo *data_object;
 static struct vmo *code_object;
-static uint64_t sigreturn;
+uint64_t vdso_sigreturn;
 
 static struct vmo *object_of(const void *page)
 {
@@ -47,7 +47,7 @@ int vdso_init(void)
     assert(bytes <= PAGE_SIZE);
     memcpy(code_page, vdso_image, bytes);
     data_page.data = (struct vdso_data){time_ns_per_tick, wallclock_offset_ns()};
-    sigreturn = VDSO_AT + vdso_sigreturn_at;
+    vdso_sigreturn = VDSO_AT + vdso_sigreturn_at;
     data_object = object_of(&data_page);
     code_object = object_of(code_page);
     return data_object != NULL && code_object != NULL ? 0 : -ENOMEM;
@@ -74,9 +74,4 @@ int vdso_map(struct aspace *as)
 uint64_t vdso_base(void)
 {
     return VDSO_AT;
-}
-
-uint64_t vdso_sigreturn(void)
-{
-    return sigreturn;
 }

@@ -16,5 +16,6 @@ NODISCARD int vdso_map(struct aspace *as);
 // Where it is in every program: AT_SYSINFO_EHDR; 0: nowhere.
 uint64_t vdso_base(void);
 
-// Where a handler returns to: the instructions that call rt_sigreturn().
-uint64_t vdso_sigreturn(void);
+// Where a handler returns to: the instructions that call rt_sigreturn(). Constant after
+// vdso_init().
+extern uint64_t vdso_sigreturn;

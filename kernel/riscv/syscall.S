@@ -19,11 +19,22 @@ FUNC full_\name
 END full_\name
 .endm
 
+// A call that sets all registers: it goes back the long way, too.
+.macro anew_stub name
+    .section .text.syscall, "ax", @progbits
+FUNC anew_\name
+    call    sys_\name
+    j       syscall_full_return
+END anew_\name
+.endm
+
 #define SYSCALL(number, name)
 #define SYSCALL_FULL(number, name) full_stub name
+#define SYSCALL_ANEW(number, name) anew_stub name
 #include "kernel/abi/syscalls.def"
 #undef SYSCALL
 #undef SYSCALL_FULL
+#undef SYSCALL_ANEW
 
 // Entry n is the call number n; those that nobody has lead to syscall_none. The list is in
 // ascending order, as .org needs it.
@@ -39,6 +50,7 @@ syscalls:
 .endm
 #define SYSCALL(number, name)      table_entry number, sys_##name
 #define SYSCALL_FULL(number, name) table_entry number, full_##name
+#define SYSCALL_ANEW(number, name) table_entry number, anew_##name
 #include "kernel/abi/syscalls.def"
     .rept   SYSTEM_CALLS - (. - syscalls) / 8
     .dword  syscall_none

@@ -158,7 +158,16 @@ system_call_work:
     sd      a0, TF_A0(sp)
     li      t0, EXC_USER_ECALL
     sd      t0, TF_SCAUSE(sp)
-    j       user_return
+    mv      a0, sp
+    call    user_return_work
+    ld      t0, PROC_CURRENT(tp)
+    lw      t1, THREAD_NOTES(t0)
+    ld      t2, PROC_USER_OWNER(tp)
+    bnez    t1, user_return         // more has come meanwhile
+    bne     t2, t0, user_return
+    ld      a0, TF_A0(sp)
+    sc.d    zero, zero, (sp)        // as in trap_return
+    j       system_call_leave       // the s registers are the program's still
 
 unknown_call:
     csrsi   sstatus, SSTATUS_SIE
@@ -203,8 +212,8 @@ FUNC user_enter
     j       user_return
 END user_enter
 
-// void syscall_full_return(void): what the stubs of SYSCALL_FULL go on with.
-// In:       sp = the complete frame, its a0 and stval set by the stub
+// void syscall_full_return(void): what the stubs of SYSCALL_FULL and SYSCALL_ANEW go on with.
+// In:       sp = the complete frame, the result in its a0
 FUNC syscall_full_return
     csrci   sstatus, SSTATUS_SIE
     j       user_return

@@ -11,7 +11,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 def defined(text):
     """Return the calls of kernel/abi/syscalls.def: names by number."""
     return {int(n): name
-            for n, name in re.findall(r"^SYSCALL(?:_FULL)?\((\d+), (\w+)\)", text, re.MULTILINE)}
+            for n, name in re.findall(r"^SYSCALL(?:_FULL|_ANEW)?\((\d+), (\w+)\)", text, re.MULTILINE)}
 
 
 def numbers_of(cell):
