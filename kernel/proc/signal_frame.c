@@ -146,8 +146,9 @@ _Static_assert(sizeof(struct frame_head) ==
                    offsetof(struct signal_frame, context.mask) + sizeof(uint64_t),
                "the beginning of struct signal_frame");
 
-// The registers of floating point end here, and what may follow them: a reserved number in the upper
-// half of the first word, then a magic number and a length. What the lower half has nobody looks at.
+// The registers of floating point end here, and what may follow them: a reserved number in the
+// upper half of the first word, then a magic number and a length. What the lower half has nobody
+// looks at.
 struct frame_tail {
     uint64_t reserved;
     uint64_t extension;

@@ -10,8 +10,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 def defined(text):
     """Return the calls of kernel/abi/syscalls.def: names by number."""
-    return {int(n): name
-            for n, name in re.findall(r"^SYSCALL(?:_FULL|_ANEW)?\((\d+), (\w+)\)", text, re.MULTILINE)}
+    line = r"^SYSCALL(?:_FULL|_ANEW)?\((\d+), (\w+)\)"
+    return {int(n): name for n, name in re.findall(line, text, re.MULTILINE)}
 
 
 def numbers_of(cell):
