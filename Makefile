@@ -92,9 +92,10 @@ kernel: $(IMAGE) $(FLAT_IMAGE) ## build the kernel
 # What nobody measures is made small, so that the image has room for more of it.
 SMALL := $(wildcard kernel/test/*.c) $(wildcard sched/workload/*.c) \
     $(wildcard sync/bench/lock_[or]*.c) sync/bench/lock_plot.c \
-    $(wildcard kernel/fs/proc_[fmnru]*.c) \
-    kernel/base/histogram.c kernel/base/plot.c kernel/backtrace.c kernel/commands.c \
-    kernel/hart_report.c kernel/ktest_support.c kernel/panic.c kernel/shell.c
+    $(wildcard kernel/fs/proc_[dfmnpru]*.c) \
+    kernel/base/histogram.c kernel/base/plot.c kernel/backtrace.c \
+    kernel/bootargs.c kernel/commands.c kernel/hart_report.c kernel/ktest_support.c \
+    kernel/panic.c kernel/shell.c
 $(SMALL:%=$(OUT)/%.o): private CFLAGS += -Oz
 $(OUT)/%.c.o: %.c $(KERNEL_RULES) | $(OFFSETS_H) $(SPIN_ALL_H)
 	$(call say,CC,$<)

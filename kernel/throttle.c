@@ -79,11 +79,11 @@ void throttle_charge(uint64_t ticks)
     share_here()->used += ticks;
 }
 
-// What they had beyond their runtime, of what others have of a period: no more, as what they had
-// while nobody waited is no debt.
+// What they had beyond their runtime: no more than others have of a period, as what they had while
+// nobody waited is no debt; and no more than the next one has for them, so that it ends there.
 static uint64_t overdraft(uint64_t used, uint64_t runtime, uint64_t period)
 {
-    return used > runtime ? min_u64(used - runtime, period - runtime) : 0;
+    return used > runtime ? min_u64(used - runtime, min_u64(period - runtime, runtime)) : 0;
 }
 
 // Begin a period if the last one is over, or would end later than one that began now.

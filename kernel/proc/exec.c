@@ -172,7 +172,7 @@ static void reset(struct exec *exec)
     }
     (void)str_copy(p->name, last_part(exec->path), sizeof(p->name));
     _Static_assert(sizeof(current()->name) >= sizeof(p->name), "it fits");
-    __builtin_memcpy_inline(current()->name, p->name, sizeof(p->name));
+    __builtin_memcpy_inline(&current()->name[0], &p->name[0], sizeof(p->name));
 }
 
 static void set_registers(struct trap_frame *frame, const struct program *program, uint64_t sp)

@@ -277,11 +277,11 @@ void process_exit_thread(int status)
     if (user->clear_child_tid != 0 && put_user_u32(user->clear_child_tid, 0) == 0) {
         futex_wake_user(user->clear_child_tid, 1);
     }
+    user_thread_set_aspace(NULL); // once it has left, another may be the one to free it
     bool last = leave_threads(p, user, status);
     if (last && p == init_process) {
         process_end_machine(wait_status_shell(p->group_code));
     }
-    user_thread_set_aspace(NULL);
     if (last) {
         itimer_cancel(p);
         cpu_timers_cancel(p);

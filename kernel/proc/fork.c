@@ -83,7 +83,7 @@ static int inherit(struct process *p, struct process *from, const struct clone_r
     }
     p->exit_signal = (int)(flags & CLONE_SIGNAL_MASK);
     spin_lock(&from->lock);
-    __builtin_memcpy_inline(p->limits, from->limits,
+    __builtin_memcpy_inline(&p->limits[0], &from->limits[0],
                             sizeof(p->limits)); // half of what a call takes
     p->oom_score_adj = from->oom_score_adj;
     p->strings = from->strings;
@@ -93,7 +93,7 @@ static int inherit(struct process *p, struct process *from, const struct clone_r
         return 0;
     }
     p->executable = from->executable != NULL ? file_get(from->executable) : NULL;
-    __builtin_memcpy_inline(p->name, from->name, sizeof(p->name));
+    __builtin_memcpy_inline(&p->name[0], &from->name[0], sizeof(p->name));
     return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "kernel/base/annot.h"
 #include "kernel/base/bits.h"
 #include "kernel/proc/process.h"
+#include "kernel/riscv/fence.h"
 #include "sync/spinlock.h"
 
 // Shared by the threads of a process, and with CLONE_SIGHAND by processes.
@@ -55,8 +56,7 @@ static ALWAYS_INLINE bool signal_actions_are_own(const struct process *p)
         unlikely(atomic_load_explicit(&p->actions->refs, memory_order_relaxed) != 1)) {
         return false;
     }
-    // acquire: what those did who have left, under process.lock or with signal_actions_put().
-    atomic_thread_fence(memory_order_acquire);
+    fence_full(); // after it comes what those did who have left
     return true;
 }
 

@@ -122,7 +122,7 @@ def test_nothing_starts_beside_one_without_limits(start, kind):
 def test_the_shell_is_silent_where_real_time_threads_may_have_all(start):
     shell = start(SMP=1)
     shell.ask("echo -1 >/proc/sys/kernel/sched_rt_runtime_us;")
-    shell.ask(f"{BOMBS['realtime']} &")
+    shell.session.sendline(f"{BOMBS['realtime']} &")
     deadline = time.monotonic() + TIMEOUT_S
     shell.session.timeout = SILENT_S
     with pytest.raises(pexpect.TIMEOUT):

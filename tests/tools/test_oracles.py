@@ -28,8 +28,7 @@ CFLAGS = ["-std=gnu17", "-g", "-fsanitize=address,undefined", "-fno-sanitize-rec
 # A mistake in each reader, as a control: where, what is there, what comes instead.
 PLANTS = {
     "elf": ("elf.c", "segment->filesz <= segment->memsz && ", ""),
-    "elf-fields": ("elf.c", "image->segment[image->nr++] = *segment;",
-                   "image->segment[image->nr] = *segment; image->segment[image->nr++].flags &= 6;"),
+    "elf-fields": ("elf.c", "image->nr++;", "image->segment[image->nr++].flags &= 6;"),
     "cpio": ("cpio.c", "digit <= 'f'", "digit <= 'z'"),
     "cpio-fields": ("cpio.c", "entry->uid = field[UID]", "entry->uid = field[GID]"),
 }

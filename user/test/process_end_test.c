@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // user/test/process_end_test.c - processes: exit and exec where there are several threads.
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -116,6 +117,32 @@ static void exec_from_thread(void)
     start_thread(&thread, tick_for_ever, NULL);
     start_thread(&thread, exec_pid, pid);
     pause_for_ever();
+}
+
+static void *wait_for_the_end(void *unused)
+{
+    (void)unused;
+    pause_for_ever();
+}
+
+// exec of a thread that is more urgent than one that it ends: that one is on its way out still when
+// the program it was of has gone.
+static void exec_more_urgent(void)
+{
+    const struct sched_param fifo = {.sched_priority = 50};
+    pthread_t thread;
+    start_thread(&thread, wait_for_the_end, NULL);
+    sleep_ms(10);                                   // it sleeps, too
+    (void)sched_setscheduler(0, SCHED_FIFO, &fifo); // who may not is not more urgent
+    exec_role((char *[]){"child", NULL});
+}
+
+void test_process_exec_more_urgent(void)
+{
+    skip_if_emulated("an emulator does not end its threads at exec");
+    for (int i = 0; i < 5; i++) {
+        CHECK_EQUAL(wait_child(fork_child(exec_more_urgent)), 0);
+    }
 }
 
 void test_process_exec_from_thread(void)

@@ -48,6 +48,19 @@ static int role_compute(int argc, char **argv)
     return 1;
 }
 
+static void leave(void)
+{
+}
+
+// child: once others have had a turn, have a child, which is a new space, and wait for its end.
+static int role_child(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    sleep_ms(20);
+    return wait_child(fork_child(leave));
+}
+
 // vfork-thread: the test of that name, in a program that has been executed.
 static int role_vfork_thread(int argc, char **argv)
 {
@@ -63,8 +76,9 @@ int role_main(int argc, char **argv)
         const char *name;
         int (*play)(int argc, char **argv);
     } roles[] = {
-        {"exit", role_exit}, {"arguments", role_arguments}, {"descriptors", role_descriptors},
-        {"pid", role_pid},   {"compute", role_compute},     {"vfork-thread", role_vfork_thread}};
+        {"exit", role_exit},  {"arguments", role_arguments}, {"descriptors", role_descriptors},
+        {"pid", role_pid},    {"compute", role_compute},     {"vfork-thread", role_vfork_thread},
+        {"child", role_child}};
     for (unsigned i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
         if (strcmp(roles[i].name, argv[0]) == 0) {
             return roles[i].play(argc, argv);

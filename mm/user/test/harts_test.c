@@ -102,7 +102,9 @@ KTEST(space_faults, "harts that fault on one page at once get one page")
     }
     join_all(tid, threads);
     space_leave();
-    aspace_put(child);
+    if (child != NULL) {
+        aspace_put(child);
+    }
     aspace_put(shared.as);
 }
 
