@@ -253,17 +253,23 @@ void fdtable_put(struct fdtable *table)
     }
 }
 
+// Close those of one word of the table that an exec does.
+static ALWAYS_INLINE void exec_word(struct fdtable *table, unsigned word) NO_TSA
+{
+    for (uint64_t left = table->slots.taken[word]; left != 0; left &= left - 1) {
+        unsigned fd = word * FD_WORD_BITS + bit_lowest(left);
+
+        if ((table->slots.entries[fd] & FD_CLOEXEC_BIT) != 0) {
+            (void)fd_close(table, (int)fd);
+        }
+    }
+}
+
 // Without the lock: only the caller changes the table.
 void fdtable_exec(struct fdtable *table) NO_TSA
 {
     for (unsigned word = 0; word < table->slots.capacity / FD_WORD_BITS; word++) {
-        for (uint64_t left = table->slots.taken[word]; left != 0; left &= left - 1) {
-            unsigned fd = word * FD_WORD_BITS + bit_lowest(left);
-
-            if ((table->slots.entries[fd] & FD_CLOEXEC_BIT) != 0) {
-                (void)!fd_close(table, (int)fd);
-            }
-        }
+        exec_word(table, word);
     }
 }
 
