@@ -5,7 +5,7 @@
 // that the policy orders, if any wait. A period begins when somebody asks and the last is over.
 // What they were late to give up is taken off the next, if that follows at once.
 // Limits:  what real-time threads had while nobody else waited counts too, in the next period up to
-//          what others have of one.
+//          what others have of one, or all that it has for them.
 #pragma once
 
 #include <stdatomic.h>

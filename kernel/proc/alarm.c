@@ -26,7 +26,7 @@ static void push(struct alarm *alarm)
         return;
     }
     alarm->ops->get(alarm);
-    // release: pairs with the acquire in alarm_send_due().
+    // release: pairs with the acquire in alarm_send_all_due().
     while (!atomic_compare_exchange_weak_explicit(&alarms_due, &first, alarm, memory_order_release,
                                                   memory_order_relaxed)) {
         atomic_store_explicit(&alarm->next, first, memory_order_relaxed);
